@@ -1,0 +1,26 @@
+"""What a notebook imports: ``from raisin import lab``.
+
+Begin with `start`; check with `same_as_torch`, `equal`, `agreement` and `raises`; extend a class with `add_to`; look
+at a computational graph with `draw`. torch, matplotlib and networkx are imported only when something needs them.
+"""
+
+from raisin.lab.compare import agreement, equal, raises, same_as_torch
+from raisin.lab.datasets import Regression, load_regression
+from raisin.lab.extend import add_to
+from raisin.lab.graph import Drawing, draw, show, structure
+from raisin.lab.session import start
+
+__all__ = [
+    "Drawing",
+    "Regression",
+    "add_to",
+    "agreement",
+    "draw",
+    "equal",
+    "load_regression",
+    "raises",
+    "same_as_torch",
+    "show",
+    "start",
+    "structure",
+]

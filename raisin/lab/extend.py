@@ -1,0 +1,110 @@
+"""Classes that grow from notebook to notebook: `add_to`, and class identity that survives a re-run cell.
+
+A class is extended in place, so that instances made earlier, subclasses and ``super()`` stay valid.
+"""
+
+import types
+from collections.abc import Callable, MutableMapping
+from typing import Any, TypeVar
+
+Member = TypeVar("Member")
+
+# class name -> attribute -> what was added, in the order of adding
+_added: dict[str, dict[str, Any]] = {}
+_OWN = {"__dict__", "__weakref__", "__slots__"}
+
+
+def add_to(cls: type) -> Callable[[Member], Member]:
+    """Decorator: the function below becomes a method of `cls`, the class that exists already.
+
+    Works for functions, properties, class methods and static methods. Running the cell again changes nothing.
+    Raises TypeError when `cls` is no class.
+
+    >>> class Pair:
+    ...     left, right = 1, 2
+    >>> @add_to(Pair)
+    ... def total(self):
+    ...     return self.left + self.right
+    >>> Pair().total()
+    3
+    """
+    if not isinstance(cls, type):
+        raise TypeError(f"lab.add_to needs a class, for example @lab.add_to(Tensor); got {cls!r}")
+
+    def decorate(member: Member) -> Member:
+        function = getattr(member, "fget", None) or member
+        name = getattr(function, "__name__", None)
+        if name is None:
+            raise TypeError(f"lab.add_to stands above a function (def ...); got {member!r}")
+        _add(cls, name, member)
+        _added.setdefault(cls.__name__, {})[name] = member
+        return member
+
+    return decorate
+
+
+def _add(cls: type, name: str, member: Any) -> None:
+    if isinstance(member, types.FunctionType):
+        member.__qualname__ = f"{cls.__name__}.{name}"
+    setattr(cls, name, member)
+
+
+def add_again(cls: type) -> None:
+    """Give a class that was made anew everything that `add_to` had given its predecessor of the same name."""
+    for name, member in _added.get(cls.__name__, {}).items():
+        _add(cls, name, member)
+
+
+def forget() -> None:
+    """Drop the record of what was added (a new notebook starts)."""
+    _added.clear()
+
+
+def keep_identity(namespace: MutableMapping[str, Any], name: str, old: type) -> None:
+    """`name` was defined again: let the `old` class object live on with the new class's content.
+
+    So instances made before stay instances, and a subclass need not be made again. Where Python cannot do that
+    (slots, another metaclass, incompatible bases) the new class is simply taken, as Python always does.
+    """
+    new = namespace[name]
+    if adopt(old, new):
+        namespace[name] = old
+        for other in list(namespace.values()):
+            if type(other) is type and other is not old and new in other.__bases__:
+                other.__bases__ = tuple(old if base is new else base for base in other.__bases__)
+    add_again(namespace[name])
+
+
+def adopt(old: type, new: type) -> bool:
+    """Replace the content of `old` by that of `new`, in place; False where Python does not allow it."""
+    if type(old) is not type or type(new) is not type or old is new or issubclass(new, old):
+        return False
+    if "__slots__" in vars(old) or "__slots__" in vars(new):
+        return False
+    if old.__bases__ != new.__bases__:
+        try:
+            old.__bases__ = new.__bases__
+        except TypeError:
+            return False
+    for name in [n for n in vars(old) if n not in vars(new) and n not in _OWN]:
+        delattr(old, name)
+    for name, value in list(vars(new).items()):
+        if name not in _OWN:
+            setattr(old, name, value)
+            _repoint(value, new, old)
+    return True
+
+
+def _repoint(member: Any, new: type, old: type) -> None:
+    """``super()`` without arguments finds its class in a closure cell: let that cell say `old`."""
+    if isinstance(member, property):
+        functions = [member.fget, member.fset, member.fdel]
+    else:
+        functions = [getattr(member, "__func__", member)]
+    for function in functions:
+        for cell in getattr(function, "__closure__", None) or ():
+            try:
+                if cell.cell_contents is new:
+                    cell.cell_contents = old
+            except ValueError:  # an empty cell
+                continue

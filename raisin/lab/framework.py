@@ -1,0 +1,197 @@
+"""The student's framework as text: framework cells in, a kept ``.py`` file out.
+
+A *framework cell* begins with ``# framework: <part>``. `collect` takes the code cells of a notebook and gives the
+parts in order; a helper or an import that a part uses and no part defines is found by syntax tree among the other
+cells and kept with it. `save` and `load` keep the parts of one notebook in one readable file. Nothing is run here.
+"""
+
+import ast
+import builtins
+import json
+import os
+import re
+import symtable
+import tempfile
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+MARKER = re.compile(r"^#\s*framework:\s*(?P<name>[\w-]+)\s*$")
+# What may stand above the marker: cell and line magics, and Colab's form comments.
+ABOVE_MARKER = re.compile(r"^\s*$|^%|^#\s*@(title|markdown|param)\b")
+STUB = re.compile(r"#\s*YOUR CODE HERE\s*\n\s*raise NotImplementedError")
+SEPARATOR = re.compile(r"^# %% part: (?P<name>[\w-]+)\n", re.MULTILINE)
+PREAMBLE = "# Kept by raisin.lab. Edit the notebook, not this file: every framework cell that runs is written here.\n"
+BUILTIN_NAMES = frozenset(dir(builtins)) | {"display", "get_ipython", "__name__", "__file__"}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One framework cell: its name (the word after ``# framework:``) and its source without magics."""
+
+    name: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What a notebook's cells gave: usable `parts`, names of `blank` ones, and `missing` global names."""
+
+    parts: tuple[Part, ...]
+    blank: tuple[str, ...]
+    missing: tuple[str, ...]
+
+
+def part_name(source: str) -> str | None:
+    """The part that a cell holds, or None; magics and form comments above the marker are passed over."""
+    for line in source.splitlines():
+        if found := MARKER.match(line):
+            return found["name"]
+        if not ABOVE_MARKER.match(line):
+            return None
+    return None
+
+
+def is_blank(source: str) -> bool:
+    """Whether the cell still holds the stub that a release puts in place of a solution."""
+    return STUB.search(source) is not None
+
+
+def without_magics(source: str) -> str:
+    """The cell as plain Python: what stands above the marker goes, later magics become comments."""
+    lines = source.splitlines()
+    while lines and ABOVE_MARKER.match(lines[0]):
+        lines.pop(0)
+    text = "\n".join(lines) + "\n"
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        text = re.sub(r"^(\s*)([%!?].*)$", r"\1pass  # \2", text, flags=re.MULTILINE)
+    return text
+
+
+def names_of(source: str) -> tuple[set[str], set[str]]:
+    """Global names that a module-level text uses, and those that it defines."""
+    top = symtable.symtable(source, "<cell>", "exec")
+    used: set[str] = set()
+    defined: set[str] = set()
+    for symbol in top.get_symbols():
+        if symbol.is_referenced():
+            used.add(symbol.get_name())
+        if symbol.is_assigned() or symbol.is_imported():
+            defined.add(symbol.get_name())
+    inner = list(top.get_children())
+    while inner:
+        table = inner.pop()
+        used |= {s.get_name() for s in table.get_symbols() if s.is_global() and s.is_referenced()}
+        inner += table.get_children()
+    return used, defined
+
+
+def definitions(source: str) -> dict[str, str]:
+    """Top-level definitions of a cell (functions, classes, imports, assignments): name -> its whole statement."""
+    found: dict[str, str] = {}
+    lines = source.splitlines()
+    for node in ast.parse(source).body:
+        first = node.lineno
+        if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
+            first = min([first, *(d.lineno for d in node.decorator_list)])
+        elif not isinstance(node, ast.Import | ast.ImportFrom | ast.Assign | ast.AnnAssign):
+            continue
+        statement = "\n".join(lines[first - 1 : node.end_lineno]) + "\n"
+        for name in names_of(statement)[1]:
+            found[name] = statement
+    return found
+
+
+def classes(source: str) -> list[str]:
+    """Names of the classes that a cell defines at its top level; none where it does not parse."""
+    if not _parses(source):
+        return []
+    return [node.name for node in ast.parse(source).body if isinstance(node, ast.ClassDef)]
+
+
+def _parses(source: str) -> bool:
+    try:
+        ast.parse(source)
+    except (SyntaxError, ValueError):
+        return False
+    return True
+
+
+def collect(sources: Sequence[str], known: Collection[str] = ()) -> Collected:
+    """The framework parts among `sources` (code cells in order), with the definitions they lean on.
+
+    A part that appears twice counts as it was written last. `known` are names that earlier notebooks define.
+    `missing` lists the names that no cell defines: the caller says so at once, not when a call fails.
+    """
+    cells = {name: text for text in sources if (name := part_name(text)) is not None}
+    blank = tuple(name for name, text in cells.items() if is_blank(text))
+    parts = [Part(name, without_magics(text)) for name, text in cells.items() if name not in blank]
+    parts = [part for part in parts if _parses(part.source)]
+    others = [text for s in sources if part_name(s) is None and _parses(text := without_magics(s))]
+    helpers: dict[str, str] = {}
+    for text in others:
+        helpers |= definitions(text)
+    have = set(known) | BUILTIN_NAMES
+    for part in parts:
+        have |= names_of(part.source)[1]
+    missing: list[str] = []
+    result: list[Part] = []
+    for part in parts:
+        result += _helpers_for(part.source, helpers, have, missing)
+        result.append(part)
+    return Collected(tuple(result), blank, tuple(missing))
+
+
+def _helpers_for(source: str, helpers: dict[str, str], have: set[str], missing: list[str]) -> list[Part]:
+    """Definitions that `source` needs and nobody has yet, innermost first; `have` and `missing` grow."""
+    result: list[Part] = []
+    for name in sorted(names_of(source)[0] - have):
+        if name in have:
+            continue  # came along with a helper just kept
+        have.add(name)
+        if name not in helpers:
+            missing.append(name)
+            continue
+        have |= names_of(helpers[name])[1]
+        result += _helpers_for(helpers[name], helpers, have, missing)
+        result.append(Part(f"helper-{name}", helpers[name]))
+    return result
+
+
+def save(path: Path, parts: Iterable[Part]) -> None:
+    """Write the parts of one notebook; the file is complete or the old one, which stays as ``.previous``."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = PREAMBLE + "".join(f"\n# %% part: {part.name}\n{part.source.rstrip()}\n" for part in parts)
+    if path.exists():
+        if path.read_text(encoding="utf-8") == text:
+            return
+        previous = path.with_name(path.name + ".previous")
+        previous.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(temporary, path)
+
+
+def load(path: Path) -> tuple[Part, ...]:
+    """The parts that `save` wrote; a file without separators counts as one part named after the file."""
+    text = path.read_text(encoding="utf-8")
+    pieces = SEPARATOR.split(text)
+    if len(pieces) == 1:
+        return (Part(re.sub(r"[^\w-]", "-", path.stem), text),)
+    return tuple(Part(n, s.rstrip() + "\n") for n, s in zip(pieces[1::2], pieces[2::2], strict=True))
+
+
+def read_sources(notebook: Path) -> list[str]:
+    """Sources of the code cells of an ``.ipynb`` file, in order.
+
+    Raises ValueError, naming the file, when it is not a notebook of format 4.
+    """
+    try:
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        message = f"{notebook} cannot be read as a notebook ({type(error).__name__}); open it, save it again, retry"
+        raise ValueError(message) from error

@@ -1,0 +1,186 @@
+"""A stand-in for earlier parts that are broken or missing: the course's names, with torch doing the work.
+
+It lets a student go on with the next notebook and shows no solution: the numbers and the gradients come from torch.
+Grading never takes it for the student's own.
+"""
+
+from collections.abc import Callable, MutableMapping, Sequence
+from typing import Any
+
+import numpy as np
+
+_OPERATIONS = {
+    "addition": ("add", "AdditionNode"),
+    "subtraction": ("sub", "SubtractionNode"),
+    "multiplication": ("mul", "MultiplicationNode"),
+    "matmul": ("matmul", "MatmulNode"),
+    "power": ("pow", "PowerNode"),
+}
+
+
+def install(names: MutableMapping[str, Any], notebooks: Sequence[str]) -> None:
+    """Put the contract's names of the given notebooks (``02-tensor-arithmetic`` …) into a notebook's names.
+
+    Raises ImportError when torch is not installed.
+    """
+    import torch  # noqa: F401  (say at once that it is missing, not at the first sum)
+
+    recording = "03-graph-nodes" in notebooks
+    if "02-tensor-arithmetic" in notebooks:
+        names["np"] = np
+        names["Tensor"] = _tensor_class(names)
+        names["tensor"] = lambda data, requires_grad=False: names["Tensor"](np.array(data), requires_grad)
+    if recording:
+        names["Node"] = type("Node", (_StandInNode,), {})
+        for _, node in _OPERATIONS.values():
+            names[node] = type(node, (names["Node"],), {})  # one class each: the notebook adds backward to them
+    if "02-tensor-arithmetic" in notebooks:
+        for operation in _OPERATIONS:
+            names[operation] = _operation(names, operation, recording)
+    if "04-backward" in notebooks:
+        names["unbroadcast"] = _unbroadcast
+        names["Tensor"].backward = _backward
+    if "05-sgd" in notebooks:
+        names["Optimizer"], names["SGD"] = _optimizers()
+
+
+class _StandInNode:
+    """What an operation worked on: `inputs` are the operand Tensors, `exponent` the power's plain number."""
+
+    exponent: Any = None
+    operands: tuple[Any, Any]  # as the operation got them, plain numbers too
+
+    def __init__(self, *inputs: Any) -> None:
+        self.inputs = inputs
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} (stand-in)>"
+
+
+def _tensor_class(names: MutableMapping[str, Any]) -> type:
+    class Tensor:
+        """A stand-in for the Tensor of notebook 02."""
+
+        def __init__(self, data: Any, requires_grad: bool = False, grad_fn: Any = None) -> None:
+            self.data = np.asarray(data)
+            self.requires_grad = requires_grad
+            self.grad_fn = grad_fn
+            self.grad: Any = None
+
+        @property
+        def shape(self) -> tuple[int, ...]:
+            return self.data.shape
+
+        def item(self) -> Any:
+            return self.data.item()
+
+        def __repr__(self) -> str:
+            return f"tensor({self.data}, stand-in)"
+
+    def operator(function: str, swapped: bool) -> Callable[[Any, Any], Any]:
+        # Looked up at call time: the notebook at hand may define the operation anew.
+        if swapped:
+            return lambda self, other: names[function](other, self)
+        return lambda self, other: names[function](self, other)
+
+    for sign, function in (("add", "addition"), ("sub", "subtraction"), ("mul", "multiplication")):
+        setattr(Tensor, f"__{sign}__", operator(function, False))
+        setattr(Tensor, f"__r{sign}__", operator(function, True))
+    methods = {"matmul": operator("matmul", False), "pow": operator("power", False)}
+    for sign, method in methods.items():
+        setattr(Tensor, f"__{sign}__", method)
+    setattr(Tensor, "__neg__", lambda self: names["multiplication"](self, -1))  # noqa: B010 (mypy knows no such method)
+    return Tensor
+
+
+def _operation(names: MutableMapping[str, Any], operation: str, recording: bool) -> Callable[[Any, Any], Any]:
+    function, node_name = _OPERATIONS[operation]
+
+    def run(left: Any, right: Any) -> Any:
+        import torch
+
+        Tensor = names["Tensor"]
+        raw = [x.data if isinstance(x, Tensor) else x for x in (left, right)]
+        result = getattr(torch, function)(*(torch.as_tensor(np.asarray(x)) for x in raw)).numpy()
+        tensors = [x for x in (left, right) if isinstance(x, Tensor)]
+        needs = recording and any(x.requires_grad for x in tensors)
+        node = names[node_name](*tensors) if needs else None
+        if node is not None:
+            node.operands = (left, right)
+            node.exponent = right if operation == "power" else None
+        return Tensor(result, needs, node)
+
+    run.__name__ = operation
+    return run
+
+
+def _backward(root: Any, grad_output: Any = None) -> None:
+    """Replay the recorded graph in torch, and add torch's gradients to the leaves'."""
+    import torch
+
+    if grad_output is None and root.data.size != 1:
+        raise RuntimeError("backward() of a tensor with several elements needs grad_output")
+    kinds = {node: function for function, node in _OPERATIONS.values()}
+    twins: dict[int, Any] = {}
+    leaves: list[tuple[Any, Any]] = []
+
+    def twin(tensor: Any) -> Any:
+        if id(tensor) not in twins:
+            node = tensor.grad_fn
+            if node is None:
+                made = torch.tensor(tensor.data, requires_grad=tensor.requires_grad)
+                if tensor.requires_grad:
+                    leaves.append((tensor, made))
+            else:
+                operands = [twin(x) if hasattr(x, "grad_fn") else torch.as_tensor(x) for x in node.operands]
+                made = getattr(torch, kinds[type(node).__name__])(*operands)
+            twins[id(tensor)] = made
+        return twins[id(tensor)]
+
+    top = twin(root)
+    seed = torch.ones_like(top) if grad_output is None else torch.as_tensor(np.asarray(grad_output)).reshape(top.shape)
+    top.backward(seed)
+    for own, made in leaves:
+        if made.grad is not None:
+            own.grad = made.grad.numpy() if own.grad is None else own.grad + made.grad.numpy()
+
+
+def _unbroadcast(grad: Any, shape: tuple[int, ...]) -> Any:
+    import torch
+
+    return torch.as_tensor(np.asarray(grad)).sum_to_size(*shape).numpy()
+
+
+def _optimizers() -> tuple[type, type]:
+    class Optimizer:
+        """A stand-in for the Optimizer of notebook 05."""
+
+        def __init__(self, params: Any) -> None:
+            self.params = list(params)
+
+        def zero_grad(self) -> None:
+            for parameter in self.params:
+                parameter.grad = None
+
+        def step(self) -> None:
+            raise NotImplementedError
+
+    class SGD(Optimizer):
+        def __init__(self, params: Any, lr: float, momentum: float = 0.0) -> None:
+            import torch
+
+            super().__init__(params)
+            self.twins = [torch.tensor(p.data) for p in self.params]
+            self.torch = torch.optim.SGD(self.twins, lr=lr, momentum=momentum)
+
+        def step(self) -> None:
+            import torch
+
+            for own, made in zip(self.params, self.twins, strict=True):
+                made.data = torch.tensor(own.data)
+                made.grad = None if own.grad is None else torch.tensor(own.grad)
+            self.torch.step()
+            for own, made in zip(self.params, self.twins, strict=True):
+                own.data = made.numpy().copy()
+
+    return Optimizer, SGD
