@@ -5,6 +5,7 @@ at a computational graph with `draw`. torch, matplotlib and networkx are importe
 """
 
 from raisin.lab.compare import agreement, equal, raises, same_as_torch
+from raisin.lab.cost import at_most_calls
 from raisin.lab.datasets import Regression, load_regression
 from raisin.lab.extend import add_to
 from raisin.lab.graph import Drawing, draw, show, structure
@@ -15,6 +16,7 @@ __all__ = [
     "Regression",
     "add_to",
     "agreement",
+    "at_most_calls",
     "draw",
     "equal",
     "load_regression",

@@ -3,6 +3,7 @@
 A class is extended in place, so that instances made earlier, subclasses and ``super()`` stay valid.
 """
 
+import gc
 import types
 from collections.abc import Callable, MutableMapping
 from typing import Any, TypeVar
@@ -55,8 +56,13 @@ def add_again(cls: type) -> None:
         _add(cls, name, member)
 
 
+def additions() -> dict[tuple[str, str], Any]:
+    """What was added so far: (class name, attribute) -> function or property."""
+    return {(cls, name): member for cls, members in _added.items() for name, member in members.items()}
+
+
 def forget() -> None:
-    """Drop the record of what was added (a new notebook starts)."""
+    """Drop the record of what was added (a notebook starts)."""
     _added.clear()
 
 
@@ -69,8 +75,8 @@ def keep_identity(namespace: MutableMapping[str, Any], name: str, old: type) -> 
     new = namespace[name]
     if adopt(old, new):
         namespace[name] = old
-        for other in list(namespace.values()):
-            if type(other) is type and other is not old and new in other.__bases__:
+        for other in new.__subclasses__():
+            if type(other) is type:
                 other.__bases__ = tuple(old if base is new else base for base in other.__bases__)
     add_again(namespace[name])
 
@@ -91,20 +97,18 @@ def adopt(old: type, new: type) -> bool:
     for name, value in list(vars(new).items()):
         if name not in _OWN:
             setattr(old, name, value)
-            _repoint(value, new, old)
+    _repoint(new, old)
     return True
 
 
-def _repoint(member: Any, new: type, old: type) -> None:
-    """``super()`` without arguments finds its class in a closure cell: let that cell say `old`."""
-    if isinstance(member, property):
-        functions = [member.fget, member.fset, member.fdel]
-    else:
-        functions = [getattr(member, "__func__", member)]
-    for function in functions:
-        for cell in getattr(function, "__closure__", None) or ():
-            try:
-                if cell.cell_contents is new:
-                    cell.cell_contents = old
-            except ValueError:  # an empty cell
-                continue
+def _repoint(new: type, old: type) -> None:
+    """What the class's own cell made of `new` becomes `old`'s.
+
+    ``super()`` without arguments finds its class in a closure cell, however deep under decorators, and a cell may
+    make instances of its class at once; the garbage collector knows both.
+    """
+    for holder in gc.get_referrers(new):
+        if isinstance(holder, types.CellType):
+            holder.cell_contents = old
+        elif type(holder) is new:
+            holder.__class__ = old

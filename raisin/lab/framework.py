@@ -11,7 +11,6 @@ import json
 import os
 import re
 import symtable
-import tempfile
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,8 @@ ABOVE_MARKER = re.compile(r"^\s*$|^%|^#\s*@(title|markdown|param)\b")
 STUB = re.compile(r"#\s*YOUR CODE HERE\s*\n\s*raise NotImplementedError")
 SEPARATOR = re.compile(r"^# %% part: (?P<name>[\w-]+)\n", re.MULTILINE)
 PREAMBLE = "# Kept by raisin.lab. Edit the notebook, not this file: every framework cell that runs is written here.\n"
-BUILTIN_NAMES = frozenset(dir(builtins)) | {"display", "get_ipython", "__name__", "__file__"}
+# `lab` is there wherever a kept file is run: `lab.start` runs it.
+BUILTIN_NAMES = frozenset(dir(builtins)) | {"display", "get_ipython", "lab", "__name__", "__file__"}
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def is_blank(source: str) -> bool:
 
 def without_magics(source: str) -> str:
     """The cell as plain Python: what stands above the marker goes, later magics become comments."""
-    lines = source.splitlines()
+    lines = source.replace("\r\n", "\n").rstrip("\n").split("\n")  # as Python counts them: splitlines() knows more ends
     while lines and ABOVE_MARKER.match(lines[0]):
         lines.pop(0)
     text = "\n".join(lines) + "\n"
@@ -89,14 +89,17 @@ def names_of(source: str) -> tuple[set[str], set[str]]:
 
 
 def definitions(source: str) -> dict[str, str]:
-    """Top-level definitions of a cell (functions, classes, imports, assignments): name -> its whole statement."""
+    """Top-level definitions of a cell (functions, classes, imports, assignments): name -> its whole statement.
+
+    A definition inside ``try`` or ``if`` brings that whole statement along.
+    """
     found: dict[str, str] = {}
-    lines = source.splitlines()
+    lines = source.split("\n")
     for node in ast.parse(source).body:
         first = node.lineno
         if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.AsyncFunctionDef):
             first = min([first, *(d.lineno for d in node.decorator_list)])
-        elif not isinstance(node, ast.Import | ast.ImportFrom | ast.Assign | ast.AnnAssign):
+        elif not isinstance(node, ast.Import | ast.ImportFrom | ast.Assign | ast.AnnAssign | ast.Try | ast.If):
             continue
         statement = "\n".join(lines[first - 1 : node.end_lineno]) + "\n"
         for name in names_of(statement)[1]:
@@ -111,6 +114,18 @@ def classes(source: str) -> list[str]:
     return [node.name for node in ast.parse(source).body if isinstance(node, ast.ClassDef)]
 
 
+def uses_torch(source: str) -> bool:
+    """Whether a text imports torch or one of its parts, or says ``torch``."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import) and any(alias.name.split(".")[0] == "torch" for alias in node.names):
+            return True
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "torch":
+            return True
+        if isinstance(node, ast.Name) and node.id == "torch":
+            return True
+    return False
+
+
 def _parses(source: str) -> bool:
     try:
         ast.parse(source)
@@ -122,7 +137,8 @@ def _parses(source: str) -> bool:
 def collect(sources: Sequence[str], known: Collection[str] = ()) -> Collected:
     """The framework parts among `sources` (code cells in order), with the definitions they lean on.
 
-    A part that appears twice counts as it was written last. `known` are names that earlier notebooks define.
+    A part that appears twice counts as it was written last. `known` are names that earlier notebooks define: a cell
+    that defines one anew is a helper all the same, but not with a class, which belongs to the notebook that made it.
     `missing` lists the names that no cell defines: the caller says so at once, not when a call fails.
     """
     cells = {name: text for text in sources if (name := part_name(text)) is not None}
@@ -132,8 +148,9 @@ def collect(sources: Sequence[str], known: Collection[str] = ()) -> Collected:
     others = [text for s in sources if part_name(s) is None and _parses(text := without_magics(s))]
     helpers: dict[str, str] = {}
     for text in others:
-        helpers |= definitions(text)
-    have = set(known) | BUILTIN_NAMES
+        again = {name for name in classes(text) if name in known}
+        helpers |= {name: statement for name, statement in definitions(text).items() if name not in again}
+    have = BUILTIN_NAMES | (set(known) - helpers.keys())
     for part in parts:
         have |= names_of(part.source)[1]
     missing: list[str] = []
@@ -167,12 +184,13 @@ def save(path: Path, parts: Iterable[Part]) -> None:
     if path.exists():
         if path.read_text(encoding="utf-8") == text:
             return
-        previous = path.with_name(path.name + ".previous")
-        previous.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-    os.replace(temporary, path)
+        path.with_name(path.name + ".previous").write_bytes(path.read_bytes())
+    temporary = path.with_name(f"{path.name}.{os.getpid()}")  # in the same folder, so that replacing is one step
+    try:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def load(path: Path) -> tuple[Part, ...]:

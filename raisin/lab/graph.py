@@ -140,7 +140,8 @@ def as_text(root: Vertex, title: str) -> str:
     def tell(vertex: Vertex, depth: int) -> None:
         indent = "  " * depth
         if vertex.kind != "operation":
-            lines.append(f"{indent}- {vertex.label}, {'requires grad' if vertex.kind == 'leaf' else 'constant'}")
+            kind = ", requires grad" if vertex.kind == "leaf" else ", constant" if vertex.label != "constant" else ""
+            lines.append(f"{indent}- {vertex.label}{kind}")
         elif id(vertex) in numbers:
             lines.append(f"{indent}- {vertex.label} #{numbers[id(vertex)]}, the same as above")
         else:

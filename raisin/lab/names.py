@@ -54,7 +54,7 @@ class StudentNames(Names):
     def tensor(self, data: Any, requires_grad: bool = False) -> Any:
         """The notebook's own `tensor`."""
         self._seen(data)
-        return self.__getattr__("tensor")(data, requires_grad=requires_grad)
+        return self.__getattr__("tensor")(data, requires_grad=bool(requires_grad))
 
     def asarray(self, data: Any) -> Any:
         """NumPy's: gradients are arrays in the student's framework."""
@@ -81,7 +81,7 @@ class TorchNames(Names):
     def tensor(self, data: Any, requires_grad: bool = False) -> Any:
         """``torch.tensor`` (a copy) with NumPy's dtype: a list of floats is float64 here, not float32."""
         self._seen(data)
-        return self.__getattr__("tensor")(np.array(data), requires_grad=requires_grad)
+        return self.__getattr__("tensor")(np.array(data), requires_grad=bool(requires_grad))
 
     def asarray(self, data: Any) -> Any:
         """A torch tensor with the array's content (a copy)."""

@@ -208,7 +208,8 @@ def _earlier(notebook: str, place: places.Place, given: str | os.PathLike[str] |
     found: dict[str, Earlier] = {}
     if place.graded:
         for name, path in places.sources_when_graded(folder, notebook).items():
-            origin = "the course's own: none was handed in" if "source" in path.parts[-3:-2] else str(path.parent)
+            borrowed = path.parts[-3] == "source" and folder.parent.name != "source"
+            origin = "the course's own, since none was handed in" if borrowed else f"read from {path.name}"
             found[name] = _read(name, path, origin)
     else:
         for name, path in places.neighbours(folder).items():

@@ -48,7 +48,6 @@ class _StandInNode:
     """What an operation worked on: `inputs` are the operand Tensors, `exponent` the power's plain number."""
 
     exponent: Any = None
-    operands: tuple[Any, Any]  # as the operation got them, plain numbers too
 
     def __init__(self, *inputs: Any) -> None:
         self.inputs = inputs
@@ -102,12 +101,12 @@ def _operation(names: MutableMapping[str, Any], operation: str, recording: bool)
         Tensor = names["Tensor"]
         raw = [x.data if isinstance(x, Tensor) else x for x in (left, right)]
         result = getattr(torch, function)(*(torch.as_tensor(np.asarray(x)) for x in raw)).numpy()
-        tensors = [x for x in (left, right) if isinstance(x, Tensor)]
+        operands = (left,) if operation == "power" else (left, right)
+        tensors = [x if isinstance(x, Tensor) else Tensor(x) for x in operands]
         needs = recording and any(x.requires_grad for x in tensors)
         node = names[node_name](*tensors) if needs else None
-        if node is not None:
-            node.operands = (left, right)
-            node.exponent = right if operation == "power" else None
+        if node is not None and operation == "power":
+            node.exponent = right
         return Tensor(result, needs, node)
 
     run.__name__ = operation
@@ -132,7 +131,7 @@ def _backward(root: Any, grad_output: Any = None) -> None:
                 if tensor.requires_grad:
                     leaves.append((tensor, made))
             else:
-                operands = [twin(x) if hasattr(x, "grad_fn") else torch.as_tensor(x) for x in node.operands]
+                operands = [twin(x) for x in node.inputs] + ([] if node.exponent is None else [node.exponent])
                 made = getattr(torch, kinds[type(node).__name__])(*operands)
             twins[id(tensor)] = made
         return twins[id(tensor)]

@@ -43,11 +43,15 @@ def plain(value: Any) -> Plain:
         return {str(key): plain(item) for key, item in value.items()}
     if hasattr(value, "detach") and hasattr(value, "numpy"):  # torch.Tensor, without importing torch
         return np.array(value.detach().cpu().numpy())
+    if isinstance(value, np.dtype) or (isinstance(value, type) and issubclass(value, np.generic)):
+        return str(np.dtype(value))
+    if type(value).__module__ == "torch" and type(value).__name__ == "dtype":
+        return str(value).removeprefix("torch.")
     data = getattr(value, "data", None)
     if isinstance(data, np.ndarray | np.number | int | float):
         return np.array(data)
-    if isinstance(value, type | np.dtype):
-        return str(np.dtype(value))
+    if data is not None:
+        raise TypeError(f"a {type(value).__name__} whose .data is a {type(data).__name__}, where an array was expected")
     raise TypeError(f"a {type(value).__name__} where numbers, a Tensor or an array were expected")
 
 
@@ -75,10 +79,13 @@ def _arrays_differ(
 ) -> Difference | None:
     if got.shape != due.shape:
         return Difference(where, f"shape {got.shape}", f"shape {due.shape}", "the shapes differ")
-    if got.dtype.kind not in "biufc":
-        return Difference(where, f"an array of {got.dtype}", f"numbers ({due.dtype})", "not an array of numbers")
+    if got.dtype.kind not in "biufc" or (got.dtype.kind == "b") != (due.dtype.kind == "b"):
+        return Difference(where, f"an array of {got.dtype}", f"an array of {due.dtype}", "not the same kind of entries")
     if due.size == 0:
         return None
+    # Flags and unsigned integers have no difference of their own.
+    wide = np.complex128 if "c" in (got.dtype.kind, due.dtype.kind) else np.float64
+    got, due = got.astype(wide), due.astype(wide)
     with np.errstate(all="ignore"):
         finite = np.abs(due[np.isfinite(due)])
         bound = relative * max(float(finite.max(initial=0.0)), scale)
@@ -89,13 +96,13 @@ def _arrays_differ(
     wrong = int((~same).sum())
     note = f"{wrong} of {due.size} entries differ" if due.size > 1 else ""
     at = f"{where}[{', '.join(map(str, index))}]" if index else where
-    return Difference(at, f"{got[index]:.10g}", f"{due[index]:.10g}", note)
+    return Difference(at, f"{got[index]:.12g}", f"{due[index]:.12g}", note)
 
 
 def in_words(value: Plain) -> str:
     """A short description for a message: never a whole array."""
     if isinstance(value, np.ndarray):
-        return f"{value:.10g}" if value.ndim == 0 and value.dtype.kind in "iuf" else f"an array of shape {value.shape}"
+        return f"{value:.12g}" if value.ndim == 0 and value.dtype.kind in "iuf" else f"an array of shape {value.shape}"
     if isinstance(value, list):
         if len(value) <= 4 and all(isinstance(v, np.ndarray) and v.ndim == 0 for v in value):
             return f"({', '.join(map(str, value))})"
@@ -106,10 +113,10 @@ def in_words(value: Plain) -> str:
 
 
 def shapes(value: Plain) -> str:
-    """The shapes of the arrays in a value, for example ``(3, 2), (2,)``."""
+    """The shapes of the arrays in a value, for example ``(3, 2), (2,)``; numbers in a sequence are passed over."""
     if isinstance(value, np.ndarray):
         return str(value.shape)
     if isinstance(value, list | dict):
         inner = value.values() if isinstance(value, dict) else value
-        return ", ".join(text for item in inner if (text := shapes(item)))
+        return ", ".join(text for item in inner if (text := shapes(item)) not in ("", "()"))
     return ""
