@@ -17,6 +17,7 @@ import inspect
 import os
 import sys
 import traceback
+import types
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -24,7 +25,7 @@ from typing import Any
 import numpy as np
 
 from raisin.lab import values
-from raisin.lab.names import Names, StudentNames, TorchNames
+from raisin.lab.names import MissingName, Names, StudentNames, TorchNames
 
 Program = Callable[..., Any]
 _NOTHING: Any = object()
@@ -80,7 +81,7 @@ def equal(
 
     if got is _NOTHING:
         return run
-    _decide(what, _plain(what, got), _due(what, due, TorchNames()), hint, None, scale, float32)
+    _decide(what, _plain(what, hint, got), _due(what, due, TorchNames()), hint, None, scale, float32)
     return None
 
 
@@ -95,7 +96,7 @@ def agreement(
 
     if got is _NOTHING:
         return run
-    _share(what, _plain(what, got), _due(what, due, TorchNames()), at_least, hint)
+    _share(what, _plain(what, hint, got), _due(what, due, TorchNames()), at_least, hint)
     return None
 
 
@@ -114,7 +115,7 @@ def raises(
         names = StudentNames(program.__globals__)
         evidence, attempt = _call(what, hint, program, names)
         due, _ = _call_with(program, TorchNames(), what)
-        _decide(what, _plain(what, evidence), _plain(what, due), hint, names, quiet=True)
+        _decide(what, _plain(what, hint, evidence), values.plain(due), hint, names, quiet=True)
         try:
             with _undisturbed():
                 attempt()
@@ -123,7 +124,7 @@ def raises(
                 _passed(what)
                 return
             raise AssertionError(_failure(what, type(raised).__name__, wished, hint)) from raised
-        except Exception as raised:
+        except (Exception, SystemExit) as raised:
             raise AssertionError(_failure(what, type(raised).__name__, wished, hint)) from raised
         raise AssertionError(_failure(what, "no error", wished, hint))
 
@@ -141,8 +142,8 @@ def _call(what: str, hint: str, program: Program, names: Names) -> Any:
     """Run the program on the student's side; whatever goes wrong there becomes an AssertionError that says so."""
     try:
         return _call_with(program, names, what)
-    except AssertionError:
-        raise
+    except MissingName as error:
+        raise AssertionError(_message(what, [str(error)], hint)) from None
     except RecursionError:
         deep = "your code called itself without end (RecursionError): which call never reaches a leaf?"
         raise AssertionError(_message(what, [deep], hint)) from None
@@ -155,24 +156,29 @@ def _call(what: str, hint: str, program: Program, names: Names) -> Any:
 
 
 def _student(what: str, hint: str, program: Program, names: Names) -> values.Plain:
-    return _plain(what, _call(what, hint, program, names))
+    return _plain(what, hint, _call(what, hint, program, names))
 
 
 def _due(what: str, due: Any, names: Names) -> values.Plain:
-    return values.plain(_call_with(due, names, what) if callable(due) else due)
+    # Not every callable: np.float64 is a value here.
+    return values.plain(_call_with(due, names, what) if isinstance(due, types.FunctionType) else due)
 
 
-def _plain(what: str, value: Any) -> values.Plain:
+def _plain(what: str, hint: str, value: Any) -> values.Plain:
     try:
-        return values.plain(value)
-    except (TypeError, ValueError) as error:
-        raise AssertionError(_message(what, [f"your code gave {error}"], "")) from None
+        with _undisturbed():  # a property of the student's own may run here
+            return values.plain(value)
+    except TypeError as error:
+        raise AssertionError(_message(what, [f"your code gave {error}"], hint)) from None
+    except Exception as error:
+        lines = [f"reading what your code gave raised {type(error).__name__}: {error}"]
+        raise AssertionError(_message(what, lines, hint)) from error
 
 
 def _place(error: BaseException) -> str:
     """Where in the student's own cells an error came from, in words."""
-    here = os.path.dirname(os.path.abspath(__file__))
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(here)]
+    others = (os.path.dirname(os.path.abspath(__file__)), os.path.dirname(os.path.abspath(np.__file__)))
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(others)]
     if not frames or frames[-1].name == "_":
         return ""
     return f"\n    in {frames[-1].name}, at: {frames[-1].line}"
@@ -215,13 +221,13 @@ def _decide(
 
 
 def _share(what: str, got: values.Plain, due: values.Plain, at_least: float, hint: str) -> None:
+    got, due = values.entries(got), values.entries(due)
     if not (isinstance(got, np.ndarray) and isinstance(due, np.ndarray) and got.shape == due.shape):
-        found = values.differ(got, due)
-        got_text, due_text = (found.got, found.due) if found else (values.in_words(got), values.in_words(due))
-        raise AssertionError(_failure(what, got_text, due_text, hint))
-    share = float(np.mean(got == due))
+        raise AssertionError(_failure(what, values.in_words(got), values.in_words(due), hint))
+    agreeing, share = int(np.sum(got == due)), float(np.mean(got == due))
     if share < at_least:
-        raise AssertionError(_failure(what, f"{share:.3f} of the entries agree", f"at least {at_least}", hint))
+        text = f"{agreeing} of {due.size} entries agree ({share:.3f})"
+        raise AssertionError(_failure(what, text, f"at least {at_least}", hint))
     print(f"✓ {what}: {share:.3f}")
 
 

@@ -77,8 +77,12 @@ def keep_identity(namespace: MutableMapping[str, Any], name: str, old: type) -> 
         namespace[name] = old
         for other in new.__subclasses__():
             if type(other) is type:
-                other.__bases__ = tuple(old if base is new else base for base in other.__bases__)
+                other.__bases__ = _exchanged(other.__bases__, new, old)
     add_again(namespace[name])
+
+
+def _exchanged(bases: tuple[type, ...], new: type, old: type) -> tuple[type, ...]:
+    return tuple(old if base is new else base for base in bases)
 
 
 def adopt(old: type, new: type) -> bool:
@@ -92,9 +96,10 @@ def adopt(old: type, new: type) -> bool:
             old.__bases__ = new.__bases__
         except TypeError:
             return False
-    for name in [n for n in vars(old) if n not in vars(new) and n not in _OWN]:
+    content = dict(vars(new))
+    for name in [n for n in vars(old) if n not in content and n not in _OWN]:
         delattr(old, name)
-    for name, value in list(vars(new).items()):
+    for name, value in content.items():
         if name not in _OWN:
             setattr(old, name, value)
     _repoint(new, old)
@@ -105,7 +110,7 @@ def _repoint(new: type, old: type) -> None:
     """What the class's own cell made of `new` becomes `old`'s.
 
     ``super()`` without arguments finds its class in a closure cell, however deep under decorators, and a cell may
-    make instances of its class at once; the garbage collector knows both.
+    make instances of its class at once; the garbage collector knows both. (So no caller may hold `new` in a closure.)
     """
     for holder in gc.get_referrers(new):
         if isinstance(holder, types.CellType):

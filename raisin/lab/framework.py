@@ -18,6 +18,8 @@ from pathlib import Path
 MARKER = re.compile(r"^#\s*framework:\s*(?P<name>[\w-]+)\s*$")
 # What may stand above the marker: cell and line magics, and Colab's form comments.
 ABOVE_MARKER = re.compile(r"^\s*$|^%|^#\s*@(title|markdown|param)\b")
+# What IPython takes and Python does not: magics, shell lines, questions, and their results in a variable.
+MAGIC = re.compile(r"^\s*([%!?].*|[\w., ]+=\s*[%!].*|.*\?)$")
 STUB = re.compile(r"#\s*YOUR CODE HERE\s*\n\s*raise NotImplementedError")
 SEPARATOR = re.compile(r"^# %% part: (?P<name>[\w-]+)\n", re.MULTILINE)
 PREAMBLE = "# Kept by raisin.lab. Edit the notebook, not this file: every framework cell that runs is written here.\n"
@@ -62,12 +64,19 @@ def without_magics(source: str) -> str:
     lines = source.replace("\r\n", "\n").rstrip("\n").split("\n")  # as Python counts them: splitlines() knows more ends
     while lines and ABOVE_MARKER.match(lines[0]):
         lines.pop(0)
-    text = "\n".join(lines) + "\n"
+    while (wrong := _first_error(lines)) is not None and MAGIC.match(lines[wrong]):
+        indent = lines[wrong][: len(lines[wrong]) - len(lines[wrong].lstrip())]
+        lines[wrong] = f"{indent}pass  # {lines[wrong].lstrip()}"
+    return "\n".join(lines) + "\n"
+
+
+def _first_error(lines: list[str]) -> int | None:
+    """Index of the line that is no Python, if there is one: only there a ``%`` is a magic, and no continued sum."""
     try:
-        ast.parse(text)
-    except SyntaxError:
-        text = re.sub(r"^(\s*)([%!?].*)$", r"\1pass  # \2", text, flags=re.MULTILINE)
-    return text
+        ast.parse("\n".join(lines) + "\n")
+    except SyntaxError as error:
+        return min(error.lineno or 1, len(lines)) - 1 if lines else None
+    return None
 
 
 def names_of(source: str) -> tuple[set[str], set[str]]:
@@ -109,7 +118,7 @@ def definitions(source: str) -> dict[str, str]:
 
 def classes(source: str) -> list[str]:
     """Names of the classes that a cell defines at its top level; none where it does not parse."""
-    if not _parses(source):
+    if not parses(source):
         return []
     return [node.name for node in ast.parse(source).body if isinstance(node, ast.ClassDef)]
 
@@ -126,7 +135,7 @@ def uses_torch(source: str) -> bool:
     return False
 
 
-def _parses(source: str) -> bool:
+def parses(source: str) -> bool:
     try:
         ast.parse(source)
     except (SyntaxError, ValueError):
@@ -144,13 +153,13 @@ def collect(sources: Sequence[str], known: Collection[str] = ()) -> Collected:
     cells = {name: text for text in sources if (name := part_name(text)) is not None}
     blank = tuple(name for name, text in cells.items() if is_blank(text))
     parts = [Part(name, without_magics(text)) for name, text in cells.items() if name not in blank]
-    parts = [part for part in parts if _parses(part.source)]
-    others = [text for s in sources if part_name(s) is None and _parses(text := without_magics(s))]
+    parts = [part for part in parts if parses(part.source)]
+    others = [text for s in sources if part_name(s) is None and parses(text := without_magics(s))]
     helpers: dict[str, str] = {}
     for text in others:
         again = {name for name in classes(text) if name in known}
         helpers |= {name: statement for name, statement in definitions(text).items() if name not in again}
-    have = BUILTIN_NAMES | (set(known) - helpers.keys())
+    have = set(BUILTIN_NAMES) | (set(known) - helpers.keys())
     for part in parts:
         have |= names_of(part.source)[1]
     missing: list[str] = []

@@ -22,6 +22,7 @@ class Vertex:
     kind: str  # "operation", "leaf" or "constant"
     label: str
     inputs: list["Vertex"] = field(default_factory=list)
+    name: str = ""  # of a leaf or a constant that the caller knows
 
 
 def trace(root: Any, names: Mapping[str, Any]) -> Vertex:
@@ -31,15 +32,15 @@ def trace(root: Any, names: Mapping[str, Any]) -> Vertex:
     """
     if not hasattr(root, "grad_fn"):
         raise TypeError(f"a graph hangs on a tensor; a {type(root).__name__} has none")
-    known = {id(value): name for name, value in names.items()}
+    known = {id(value): name for name, value in reversed(list(names.items()))}  # the first of several names
     seen: dict[int, Vertex] = {}
     keep: list[Any] = []  # torch makes its node objects on demand: an id is only unique while the object lives
 
     def leaf(tensor: Any, kind: str) -> Vertex:
         if id(tensor) not in seen:
             shape = "x".join(map(str, tuple(tensor.shape))) or "scalar"
-            name = known.get(id(tensor))
-            seen[id(tensor)] = Vertex(kind, f"{name} ({shape})" if name else f"{kind} ({shape})")
+            name = known.get(id(tensor), "")
+            seen[id(tensor)] = Vertex(kind, f"{name or kind} ({shape})", name=name)
         return seen[id(tensor)]
 
     def own(tensor: Any) -> Vertex:
@@ -90,8 +91,7 @@ def structure(root: Any, names: Mapping[str, Any]) -> Any:
         if vertex.kind == "constant":
             return "constant"
         if vertex.kind == "leaf":
-            name = vertex.label.split(" ")[0]
-            return name if name in names else "unknown"
+            return vertex.name or "unknown"
         if id(vertex) in numbers:
             return ["op", numbers[id(vertex)]]
         numbers[id(vertex)] = len(numbers)
@@ -113,7 +113,9 @@ class Drawing:
 
     def figure(self) -> "Figure":
         """The picture as a matplotlib figure: arrows run from an operation to what it was computed from."""
-        return _figure(self.root, self.title)
+        from raisin.lab import picture
+
+        return picture.figure(self.root, self.title)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> tuple[dict[str, str], dict[str, Any]]:
         return png_bundle(self.figure(), self.text)
@@ -152,52 +154,6 @@ def as_text(root: Vertex, title: str) -> str:
 
     tell(root, 1)
     return "\n".join(lines)
-
-
-def _figure(root: Vertex, title: str) -> "Figure":
-    import networkx as nx
-    from matplotlib.figure import Figure
-
-    network = nx.MultiDiGraph()
-    heights: dict[int, int] = {}
-
-    def visit(vertex: Vertex) -> int:
-        """Add what lies below; the height over the leaves is the row in which a vertex is drawn."""
-        if id(vertex) not in heights:
-            heights[id(vertex)] = 0
-            below = [visit(operand) for operand in vertex.inputs]
-            heights[id(vertex)] = 1 + max(below, default=-1)
-            network.add_node(id(vertex), label=vertex.label, kind=vertex.kind, layer=heights[id(vertex)])
-            network.add_edges_from((id(vertex), id(operand)) for operand in vertex.inputs)
-        return heights[id(vertex)]
-
-    rows = visit(root) + 1
-    place = nx.multipartite_layout(network, subset_key="layer", align="horizontal")
-    widest = max(list(heights.values()).count(row) for row in range(rows))
-    figure = Figure(figsize=(max(4.0, 1.9 * widest), 1.0 + 0.9 * rows), layout="constrained")
-    axes = figure.add_subplot()
-    axes.set_title(title)
-    axes.set_axis_off()
-    axes.margins(0.25, 0.15)
-    for start, end, copy in network.edges(keys=True):
-        bend = 0.0 if network.number_of_edges(start, end) == 1 else 0.25 * (-1) ** copy
-        arrow = {
-            "arrowstyle": "-|>",
-            "color": "0.35",
-            "connectionstyle": f"arc3,rad={bend}",
-            "shrinkA": 14,
-            "shrinkB": 14,
-        }
-        axes.annotate("", xy=place[end], xytext=place[start], arrowprops=arrow)
-    faces = {"operation": "#fde7c3", "leaf": "#cfe6f5", "constant": "#eeeeee"}
-    for key, data in network.nodes(data=True):
-        shape = "round,pad=0.45" if data["kind"] == "operation" else "square,pad=0.35"
-        box = {"boxstyle": shape, "facecolor": faces[data["kind"]], "edgecolor": "0.3"}
-        x, y = place[key]
-        axes.text(x, y, data["label"], ha="center", va="center", fontsize=10, bbox=box)
-    across, up = zip(*place.values(), strict=True)
-    axes.scatter(across, up, s=1, alpha=0)  # text alone does not set the limits
-    return figure
 
 
 def png_bundle(figure: "Figure", alt: str) -> tuple[dict[str, str], dict[str, Any]]:

@@ -29,10 +29,14 @@ class Names:
         self.drawn.append(np.shape(data))
 
 
+class MissingName(AssertionError):
+    """A check asked for a name that the notebook does not have."""
+
+
 class StudentNames(Names):
     """The names of a notebook, looked up when they are used; ``T.optim`` and ``T.nn.functional`` lead to the same.
 
-    A name that the notebook lacks raises AssertionError that says so.
+    A name that the notebook lacks raises MissingName, which says so.
     """
 
     def __init__(self, notebook: Mapping[str, Any]) -> None:
@@ -45,7 +49,7 @@ class StudentNames(Names):
         if name in _DTYPES:
             return getattr(np, name)
         if name not in self._notebook:
-            raise AssertionError(
+            raise MissingName(
                 f"`{name}` is not defined in this notebook yet: run the cell that defines it (or, if it belongs to "
                 "an earlier notebook, run that one's cell), then this one again"
             )

@@ -1,17 +1,19 @@
 """Where a notebook runs, and where the student's earlier parts can be found from there."""
 
 import os
-import re
 import sys
+import tempfile
 import zipfile
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from raisin.lab import framework
+from raisin.lab.contract import CONTRACT, notebook_name
 from raisin.lab.framework import Part
 
-NOTEBOOK_NAME = re.compile(r"(?<!\d)(\d\d-[a-z][a-z-]*[a-z])")
 KEPT = Path(".raisin") / "framework"
+MOUNT = Path("/content/drive")  # where every Colab notebook has the student's Drive
 
 
 @dataclass(frozen=True)
@@ -35,59 +37,59 @@ def here(folder: Path) -> Place:
         if (above / KEPT).is_dir():
             return Place(False, False, above / KEPT, str(above / KEPT))
     # Notebooks come one folder each: keep beside those folders, so that the next notebook finds the parts.
-    own_folder = NOTEBOOK_NAME.search(folder.name) is not None
-    root = folder.parent if own_folder else folder
+    root = folder.parent if notebook_name(folder) else folder
     return Place(False, False, root / KEPT, str(root / KEPT))
 
 
 def _colab(folder: Path) -> Place:
-    mounted = Path("/content/drive/MyDrive")
+    mounted = MOUNT / "MyDrive"
     try:
         if not mounted.is_dir():
             from google.colab import drive
 
-            drive.mount("/content/drive")
+            drive.mount(str(MOUNT))
         if not mounted.is_dir():
             raise OSError(f"{mounted} is not there")
-    except Exception as error:  # Colab raises its own classes when the student declines
+    # Colab raises its own classes when the student declines; some stop the cell instead of answering.
+    except (Exception, KeyboardInterrupt) as error:
         print(
-            f"Your Google Drive is not connected ({type(error).__name__}). You can work on, but this machine forgets\n"
-            f"everything when it stops: before you close it, download {folder / KEPT} (the folder icon on the left),\n"
-            "and next time upload the file and say lab.start(..., framework='the file').\n"
-            "To connect Drive after all, run this cell again and allow it."
+            f"Your Google Drive is not connected ({type(error).__name__}). You can work on, but this machine\n"
+            "forgets everything when it stops. So download the notebook when you are done (File > Download > Download\n"
+            ".ipynb); for the next notebook, upload the earlier ones here first (the folder icon on the left) and run\n"
+            "this cell again: it finds them. To connect Drive after all, run this cell again and allow it."
         )
         return Place(False, True, folder / KEPT, f"{folder / KEPT} (this machine only)")
     return Place(False, True, mounted / "raisin" / KEPT, "your Google Drive, folder raisin/.raisin/framework")
-
-
-def notebook_name(path: Path) -> str | None:
-    """``04-backward`` for ``Copy of 04-backward (1).ipynb``; None for what is no notebook of the course."""
-    found = NOTEBOOK_NAME.search(path.stem)
-    return found[1] if found else None
 
 
 def neighbours(folder: Path) -> dict[str, Path]:
     """Notebooks of the course in `folder` and in the folders beside it, by name; the nearer, then newer one."""
     found: dict[str, Path] = {}
     for group in (folder.glob("*.ipynb"), folder.parent.glob("*/*.ipynb")):
-        for path in sorted(group, key=lambda p: p.stat().st_mtime, reverse=True):
+        for path in sorted(_visible(group, folder.parent), key=lambda p: p.stat().st_mtime, reverse=True):
             name = notebook_name(path)
-            if name is not None:
+            if name in CONTRACT:
                 found.setdefault(name, path)
     return found
 
 
+def _visible(paths: Iterable[Path], root: Path) -> Iterator[Path]:
+    """Files that a person put there: no Jupyter checkpoints, no shadow files of a Mac's zip."""
+    for path in paths:
+        inside = path.relative_to(root).parts
+        hidden = any(part.startswith((".", "__MACOSX")) and part != ".raisin" for part in inside)
+        if path.is_file() and not hidden:
+            yield path
+
+
 def sources_when_graded(folder: Path, notebook: str) -> dict[str, Path]:
     """For plain nbgrader: earlier notebooks as submitted, else as neighbours, else the course's source."""
-    found: dict[str, Path] = {}
     if folder.parent.parent.name in ("submitted", "autograded"):
         root, student = folder.parent.parent.parent, folder.parent.name
-        for path in sorted((root / "source").glob("*/*.ipynb")):
-            found[path.stem] = path
         # What the student handed in counts; an autograded copy may be from an earlier attempt.
-        for tree in ("autograded", "submitted"):
-            for path in sorted((root / tree / student).glob("*/*.ipynb")):
-                found[path.stem] = path
+        trees = (root / "source", root / "autograded" / student, root / "submitted" / student)
+        files = {name: [tree / name / f"{name}.ipynb" for tree in trees] for name in CONTRACT}
+        found = {name: present[-1] for name, paths in files.items() if (present := [p for p in paths if p.is_file()])}
     else:
         found = neighbours(folder)
     return {name: path for name, path in sorted(found.items()) if name < notebook}
@@ -101,8 +103,9 @@ def given_files(path: Path) -> dict[str, tuple[Part, ...]]:
     if not path.exists():
         raise FileNotFoundError(f"framework={str(path)!r}: there is no such file; give the path of a notebook or zip")
     if path.is_dir():
-        files = sorted(p for p in path.rglob("*") if p.suffix in (".ipynb", ".py"))
-        return {name: parts for file in files for name, parts in given_files(file).items()}
+        files = sorted(p for p in _visible(path.rglob("*"), path) if p.suffix in (".ipynb", ".py"))
+        ours = [file for file in files if notebook_name(file) in CONTRACT]
+        return {name: parts for file in ours for name, parts in given_files(file).items()}
     if path.suffix == ".zip":
         return _from_zip(path)
     name = notebook_name(path) or path.stem
@@ -114,11 +117,12 @@ def given_files(path: Path) -> dict[str, tuple[Part, ...]]:
 
 
 def _from_zip(path: Path) -> dict[str, tuple[Part, ...]]:
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as archive:
-        for member in archive.infolist():
-            # extract() itself keeps a member inside the folder, whatever its name says
-            if Path(member.filename).suffix in (".ipynb", ".py") and member.file_size < 50_000_000:
-                archive.extract(member, folder)
-        return given_files(Path(folder))
+    try:
+        with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as archive:
+            for member in archive.infolist():
+                # extract() itself keeps a member inside the folder, whatever its name says
+                if Path(member.filename).suffix in (".ipynb", ".py") and member.file_size < 50_000_000:
+                    archive.extract(member, folder)
+            return given_files(Path(folder))
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+        raise ValueError(f"framework={str(path)!r} cannot be unpacked: {error}") from error

@@ -8,47 +8,18 @@ import io
 import linecache
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from raisin import __version__
-from raisin.lab import compare, extend, places, standin
+from raisin.lab import compare, earlier, extend, places, standin
 from raisin.lab import framework as cells
+from raisin.lab.contract import CONTRACT
+from raisin.lab.earlier import Earlier
 from raisin.lab.framework import Part
 
-# What every notebook may rely on from the ones before it (the course's contract).
-CONTRACT: dict[str, tuple[str, ...]] = {
-    "02-tensor-arithmetic": (
-        "Tensor",
-        "tensor",
-        "addition",
-        "subtraction",
-        "multiplication",
-        "matmul",
-        "power",
-    ),
-    "03-graph-nodes": (
-        "Node",
-        "AdditionNode",
-        "SubtractionNode",
-        "MultiplicationNode",
-        "MatmulNode",
-        "PowerNode",
-    ),
-    "04-backward": ("unbroadcast", "Tensor.backward"),
-    "05-sgd": ("Optimizer", "SGD"),
-}
-
-
-@dataclass(frozen=True)
-class Earlier:
-    """The parts of one earlier notebook, and where they were found."""
-
-    notebook: str
-    parts: tuple[Part, ...]
-    origin: str
-    blank: tuple[str, ...] = ()
+# Said where they are missing by their notebook, not as a name that no cell defines.
+_PROMISED = {entry.partition(".")[0] for entries in CONTRACT.values() for entry in entries}
 
 
 class Session:
@@ -61,28 +32,41 @@ class Session:
         self.parts: dict[str, Part] = {}
         self.classes: dict[str, type] = {}
         self.carried: set[str] = set()
-        self.sources: list[str] = []
+        self.carried_members: dict[tuple[str, str], Any] = {}
+        self.sources: list[str] = []  # of the cells that ran, each once, the last one last
+        self.missing: frozenset[str] = frozenset()
+        self.last_error = getattr(sys, "last_value", None)
         if place.kept is not None and (file := place.kept / f"{notebook}.py").is_file():
             self.parts = {part.name: part for part in cells.load(file)}
 
-    def carry(self, earlier: Earlier) -> str:
-        """Run the parts of an earlier notebook here; one line that says what came, or what failed and why."""
+    def resume(self, previous: "Session") -> dict[tuple[str, str], Any]:
+        """`start` was run again in the same kernel: take over what cells did; give back what they added to classes."""
+        self.classes = previous.classes
+        if previous.notebook != self.notebook:
+            return {}
+        self.sources, self.missing = previous.sources, previous.missing
+        came = previous.carried_members
+        return {key: member for key, member in extend.additions().items() if came.get(key) is not member}
+
+    def carry(self, found: Earlier) -> str:
+        """Run the parts of an earlier notebook here; one line that says what came, then what is wrong with it."""
         names: list[str] = []
         failed: list[str] = []
-        for part in earlier.parts:
+        for part in found.parts:
             try:
-                self._run(earlier.notebook, part)
-            except Exception as error:
+                self._run(found.notebook, part)
+            except (Exception, SystemExit) as error:
                 failed.append(f"{part.name} ({type(error).__name__}: {error})")
                 continue
             if not part.name.startswith("helper-"):
                 names.append(part.name)
-        text = f"  {earlier.notebook}: {', '.join(names) or 'nothing yet'}   ({earlier.origin})"
-        if earlier.blank:
-            text += f"\n    still blank there: {', '.join(earlier.blank)}"
+        remarks = list(found.remarks)
         if failed:
-            text += f"\n    did not run: {'; '.join(failed)}"
-        return text
+            remarks.append(f"did not run: {'; '.join(failed)}")
+        if lacking := self._lacking(found.parts):
+            remarks.append(f"used there, but no cell defines it: {', '.join(lacking)}")
+        head = f"  {found.notebook}: {', '.join(names) or 'nothing yet'}   ({found.origin})"
+        return "\n    ".join([head, *remarks])
 
     def _run(self, notebook: str, part: Part) -> None:
         file = f"<{notebook}: {part.name}>"
@@ -93,9 +77,14 @@ class Session:
         self.settle(part.source)
         self.carried |= cells.names_of(part.source)[1]
 
+    def _lacking(self, parts: tuple[Part, ...]) -> list[str]:
+        texts = [part.source for part in parts if cells.parses(part.source)]
+        used = set().union(*(cells.names_of(text)[0] for text in texts))
+        return sorted(used - self.namespace.keys() - cells.BUILTIN_NAMES - _PROMISED)
+
     def settle(self, source: str) -> None:
         """After a framework cell ran: classes defined again keep their identity and what was added to them."""
-        for name in cells.definitions(source):
+        for name in cells.classes(source):
             made = self.namespace.get(name)
             if not isinstance(made, type):
                 continue
@@ -107,45 +96,61 @@ class Session:
     def after_cell(self, result: Any) -> None:
         """IPython's ``post_run_cell``: keep the cell when it is a framework cell that ran without error."""
         source = getattr(getattr(result, "info", None), "raw_cell", None)
-        if not isinstance(source, str) or not result.success:
+        # A cell under %%time counts as a success even where it failed; the traceback shown leaves this trace.
+        error, before = getattr(sys, "last_value", None), self.last_error
+        self.last_error = error
+        if not isinstance(source, str) or not result.success or error is not before:
             return
         try:
             self._keep(source)
-        except Exception as error:  # keeping must never get in the way of working
-            print(f"(not kept: {type(error).__name__}: {error})")
+        except Exception as problem:  # keeping must never get in the way of working
+            print(f"(not kept: {type(problem).__name__}: {problem})")
 
     def _keep(self, source: str) -> None:
-        self.sources.append(source)
-        name = cells.part_name(source)
-        if name is None or cells.is_blank(source):
-            self._reopened(cells.without_magics(source), None)
+        self.sources = [text for text in self.sources if text != source] + [source]
+        name, text = cells.part_name(source), cells.without_magics(source)
+        self._reopened(text, name)
+        if name is not None:
+            self.settle(text)
+        if self.place.kept is None:
             return
-        part = Part(name, cells.without_magics(source))
-        self._reopened(part.source, name)
-        self.settle(part.source)
-        if self.place.kept is None or self.parts.get(name) == part:
-            return
-        if "torch" in cells.names_of(part.source)[0] | cells.names_of(part.source)[1]:
-            print(f"note: {name} uses torch. Your framework is graded without torch, so this part will fail there.")
-        self.parts[name] = part
-        self._save()
-        print(f"kept: {name}")
+        if name is None:
+            if self._helps(text):
+                self._save()
+        elif not cells.is_blank(source) and self.parts.get(name) != (part := Part(name, text)):
+            self.parts[name] = part
+            self._save()
+            print(f"kept: {name}")
+
+    def _helps(self, source: str) -> bool:
+        """Whether an unmarked cell defines what a part leans on."""
+        wanted = self.missing | {name.removeprefix("helper-") for name in self.parts if name.startswith("helper-")}
+        return cells.parses(source) and not wanted.isdisjoint(cells.definitions(source))
 
     def _save(self) -> None:
-        """Write the parts, each with the helpers it leans on as they stand now."""
+        """Write the parts, each with the helpers it leans on as they stand now, and say what will be trouble."""
         assert self.place.kept is not None
         # Helpers kept earlier come first: a cell that was run since defines them anew.
         old = [part.source for name, part in self.parts.items() if name.startswith("helper-")]
         own = [part.source for name, part in self.parts.items() if not name.startswith("helper-")]
         others = [text for text in self.sources if cells.part_name(text) is None]
         found = cells.collect([*old, *others, *own], known=self.carried)
-        cells.save(self.place.kept / f"{self.notebook}.py", found.parts)
+        file = self.place.kept / f"{self.notebook}.py"
+        before = set(cells.load(file)) if file.is_file() else set()
+        cells.save(file, found.parts)
         self.parts = {part.name: part for part in found.parts}
+        for part in found.parts:
+            if part not in before and cells.uses_torch(part.source):
+                print(f"note: {part.name} uses torch. Your framework is graded without torch, so it will fail there.")
+        missing = frozenset(found.missing) - _PROMISED
+        if new := sorted(missing - self.missing):
+            print(f"note: no cell that ran so far defines {', '.join(new)}: run the one that does, or write it.")
+        self.missing = missing
 
     def _reopened(self, source: str, part: str | None) -> None:
         """Tell a student who writes a class of the framework a second time about `lab.add_to`."""
         for name in cells.classes(source):
-            before = any(name in cells.definitions(p.source) for p in self.parts.values() if p.name != part)
+            before = any(name in cells.classes(p.source) for p in self.parts.values() if p.name != part)
             if name in self.classes and (name in self.carried or before):
                 print(
                     f"note: this cell defines class {name} a second time, and what the first one could do is gone. "
@@ -168,21 +173,27 @@ def start(notebook: str, *, stand_in: bool = False, framework: str | os.PathLike
     namespace = sys._getframe(1).f_globals
     place = places.here(Path.cwd())
     namespace.setdefault("lab", sys.modules["raisin.lab"])  # framework cells say lab.add_to
-    extend.forget()
     compare.set_notebook(notebook)
-    previous, _session = _session, Session(notebook, namespace, place)
-    if previous is not None and previous.namespace is namespace:
-        _session.classes = previous.classes
-    _listen(previous, _session)
+    previous, session = _session, Session(notebook, namespace, place)
+    same = previous is not None and previous.namespace is namespace
+    own = session.resume(previous) if previous is not None and same else {}
+    extend.forget()
+    _session = session
+    _listen(previous, session)
     print(f"Raisin {__version__}, notebook {notebook}")
-    earlier = [name for name in CONTRACT if name < notebook]
+    before = [name for name in CONTRACT if name < notebook]
     if stand_in and not place.graded:
-        standin.install(namespace, earlier)
+        standin.install(namespace, before)
+        session.carried = {entry for name in before for entry in CONTRACT[name]}
         print("  Your earlier parts are replaced by a stand-in (torch underneath) in this notebook.")
     else:
-        for found in _earlier(notebook, place, framework):
-            print(_session.carry(found))
-    _say_missing(namespace, earlier, notebook)
+        for found in earlier.find(notebook, place, Path.cwd(), framework):
+            print(session.carry(found))
+    session.carried_members = extend.additions()
+    for (name, _), member in own.items():
+        if isinstance(namespace.get(name), type):
+            extend.add_to(namespace[name])(member)
+    _say_missing(namespace, before, notebook)
     if place.kept is not None and notebook in CONTRACT:
         print(f"  What you write here is kept in {place.words}")
 
@@ -199,43 +210,9 @@ def _listen(previous: Session | None, session: Session) -> None:
     shell.events.register("post_run_cell", session.after_cell)
 
 
-def _earlier(notebook: str, place: places.Place, given: str | os.PathLike[str] | None) -> list[Earlier]:
-    """The earlier notebooks' parts in order: given, handed over by the grader, kept, or read from notebooks."""
-    folder = Path.cwd()
-    if handed := os.environ.get("RAISIN_FRAMEWORK"):
-        files = sorted(p for p in Path(handed).glob("*.py") if p.stem < notebook)
-        return [Earlier(p.stem, cells.load(p), "from the submitted notebook") for p in files]
-    found: dict[str, Earlier] = {}
-    if place.graded:
-        for name, path in places.sources_when_graded(folder, notebook).items():
-            borrowed = path.parts[-3] == "source" and folder.parent.name != "source"
-            origin = "the course's own, since none was handed in" if borrowed else f"read from {path.name}"
-            found[name] = _read(name, path, origin)
-    else:
-        for name, path in places.neighbours(folder).items():
-            if name < notebook:
-                found[name] = _read(name, path, f"read from {path.name}")
-        if place.kept is not None and place.kept.is_dir():
-            for path in place.kept.glob("*.py"):
-                if path.stem < notebook and (parts := cells.load(path)):
-                    found[path.stem] = Earlier(path.stem, parts, "kept when you ran it")
-        if given is not None:
-            for name, parts in places.given_files(Path(given)).items():
-                found[name] = Earlier(name, parts, f"from {given}")
-    return [found[name] for name in sorted(found) if found[name].parts or found[name].blank]
-
-
-def _read(name: str, path: Path, origin: str) -> Earlier:
-    try:
-        collected = cells.collect(cells.read_sources(path))
-    except ValueError as error:
-        return Earlier(name, (), f"unreadable: {error}", ("everything",))
-    return Earlier(name, collected.parts, origin, collected.blank)
-
-
-def _say_missing(namespace: dict[str, Any], earlier: list[str], notebook: str) -> None:
+def _say_missing(namespace: dict[str, Any], before: list[str], notebook: str) -> None:
     lines = []
-    for name in earlier:
+    for name in before:
         lacking = [entry for entry in CONTRACT[name] if not _has(namespace, entry)]
         if lacking:
             lines.append(f"  Not there yet: {', '.join(lacking)} (notebook {name}).")

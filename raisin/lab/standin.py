@@ -66,6 +66,8 @@ def _tensor_class(names: MutableMapping[str, Any]) -> type:
             self.grad_fn = grad_fn
             self.grad: Any = None
 
+        __array_ufunc__ = None  # NumPy's own numbers on the left leave the work to __radd__ and the like
+
         @property
         def shape(self) -> tuple[int, ...]:
             return self.data.shape
@@ -100,7 +102,7 @@ def _operation(names: MutableMapping[str, Any], operation: str, recording: bool)
 
         Tensor = names["Tensor"]
         raw = [x.data if isinstance(x, Tensor) else x for x in (left, right)]
-        result = getattr(torch, function)(*(torch.as_tensor(np.asarray(x)) for x in raw)).numpy()
+        result = getattr(torch, function)(*(torch.as_tensor(np.array(x)) for x in raw)).numpy()
         operands = (left,) if operation == "power" else (left, right)
         tensors = [x if isinstance(x, Tensor) else Tensor(x) for x in operands]
         needs = recording and any(x.requires_grad for x in tensors)
@@ -137,17 +139,17 @@ def _backward(root: Any, grad_output: Any = None) -> None:
         return twins[id(tensor)]
 
     top = twin(root)
-    seed = torch.ones_like(top) if grad_output is None else torch.as_tensor(np.asarray(grad_output)).reshape(top.shape)
-    top.backward(seed)
+    seed = np.ones(top.shape) if grad_output is None else np.array(grad_output)
+    top.backward(torch.as_tensor(seed).to(top.dtype).reshape(top.shape))
     for own, made in leaves:
         if made.grad is not None:
-            own.grad = made.grad.numpy() if own.grad is None else own.grad + made.grad.numpy()
+            own.grad = made.grad.numpy().copy() if own.grad is None else own.grad + made.grad.numpy()
 
 
 def _unbroadcast(grad: Any, shape: tuple[int, ...]) -> Any:
     import torch
 
-    return torch.as_tensor(np.asarray(grad)).sum_to_size(*shape).numpy()
+    return torch.as_tensor(np.array(grad)).sum_to_size(tuple(shape)).numpy()
 
 
 def _optimizers() -> tuple[type, type]:

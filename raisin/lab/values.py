@@ -99,6 +99,13 @@ def _arrays_differ(
     return Difference(at, f"{got[index]:.12g}", f"{due[index]:.12g}", note)
 
 
+def entries(value: Plain) -> Plain:
+    """A list of numbers or flags as one array (predictions may be either); anything else as it is."""
+    if isinstance(value, list) and all(isinstance(v, bool | np.ndarray) and np.ndim(v) == 0 for v in value):
+        return np.array(value)
+    return value
+
+
 def in_words(value: Plain) -> str:
     """A short description for a message: never a whole array."""
     if isinstance(value, np.ndarray):

@@ -1,0 +1,55 @@
+"""Settings of the course, for nbgrader and for raisin alike. Read by every command; plain Python."""
+
+from pathlib import Path
+
+c = get_config()  # noqa: F821  nbgrader defines it where it reads this file
+root = Path(__file__).absolute().parent
+
+# --- The course ---------------------------------------------------------------------------------------------------
+# Where students find it: organisation/repository on GitHub. `raisin release` puts it into badges and install cells.
+c.Course.repository = "example-university/raisin"
+c.Course.branch = "main"
+# Notebooks that nobody has to hand in: never listed as missing.
+c.Course.optional = []
+
+c.CourseDirectory.course_id = "raisin"
+# The timeout lets several graders write at the same time.
+c.CourseDirectory.db_url = f"sqlite:///{root / 'gradebook.db'}?timeout=60"
+# A notebook stands alone: on Colab it has no neighbours. So only notebooks are released, and only notebooks are taken
+# from a submission (a submitted numpy.py would hide the real one). The pattern: what does not end as .ipynb does.
+c.CourseDirectory.ignore = ["*[!b]"]
+
+# --- From source/ to release/ -------------------------------------------------------------------------------------
+c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}
+c.ClearSolutions.text_stub = "*YOUR ANSWER HERE: replace this line by a few sentences.*"
+# nbgrader's own list, with the course's repository filled in before anything is recorded.
+c.GenerateAssignment.preprocessors = [
+    "nbgrader.preprocessors.IncludeHeaderFooter",
+    "nbgrader.preprocessors.InstantiateTests",
+    "raisin.grading.release.FillCourse",
+    "nbgrader.preprocessors.LockCells",
+    "nbgrader.preprocessors.ClearSolutions",
+    "nbgrader.preprocessors.ClearOutput",
+    "nbgrader.preprocessors.CheckCellMetadata",
+    "nbgrader.preprocessors.ComputeChecksums",
+    "nbgrader.preprocessors.SaveCells",
+    "nbgrader.preprocessors.ClearHiddenTests",
+    "nbgrader.preprocessors.ClearMarkScheme",
+    "nbgrader.preprocessors.ComputeChecksums",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+
+# --- From submitted/ to autograded/ -------------------------------------------------------------------------------
+# nbgrader's own list, with copied cells put right before nbgrader would stop at them.
+c.Autograde.sanitize_preprocessors = [
+    "nbgrader.preprocessors.ClearOutput",
+    "raisin.grading.preprocess.KeepOneCopy",
+    "nbgrader.preprocessors.DeduplicateIds",
+    "nbgrader.preprocessors.OverwriteKernelspec",
+    "nbgrader.preprocessors.OverwriteCells",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+# Seconds a cell may run: an endless loop costs this much, and no points elsewhere.
+c.Execute.timeout = 30
+# Nothing is worth saving in a kernel that has run: a sixth of the time of a submission went into polite goodbyes.
+c.Execute.shutdown_kernel = "immediate"

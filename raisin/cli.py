@@ -1,0 +1,104 @@
+"""The command ``raisin VERB``: one function a verb, no logic. What is slow to import is imported in the verbs."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status: 0 done, 1 done but a person must look, 2 it could not be done."""
+    arguments = _parser().parse_args(argv)
+    from raisin.grading import start_quickly
+    from raisin.grading.errors import RaisinError
+
+    start_quickly()
+    try:
+        status: int = arguments.run(arguments)
+    except RaisinError as error:
+        print(f"raisin: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("raisin: interrupted; the same command goes on where it stopped", file=sys.stderr)
+        return 130
+    return status
+
+
+def release(arguments: argparse.Namespace) -> int:
+    from raisin.grading import course, release, terminal
+
+    here = course.open_course()
+    if arguments.check:
+        lines = release.differences(here)
+        print("\n".join(lines) or "release/ is what source/ gives, byte for byte")
+        return 1 if lines else 0
+    for path in release.release(here, arguments.notebook):
+        print(terminal.printable(os.path.relpath(path)))
+    for warning in release.warnings(here):
+        print(f"raisin: warning: {warning}", file=sys.stderr)
+    return 0
+
+
+def collect(arguments: argparse.Namespace) -> int:
+    from raisin.grading import course, intake
+
+    return intake.show(intake.collect(course.open_course(), arguments.folder))
+
+
+def grade(arguments: argparse.Namespace) -> int:
+    from raisin.grading import autograde, course
+
+    here = course.open_course()
+    results = autograde.grade(
+        here, arguments.notebook, student=arguments.student, jobs=arguments.jobs, force=arguments.force
+    )
+    return autograde.show(results)
+
+
+def grades(arguments: argparse.Namespace) -> int:
+    from raisin.grading import course, grades
+
+    here = course.open_course()
+    rows = grades.read(here, arguments.notebook)
+    if arguments.csv is not None:
+        grades.write_csv(rows, arguments.csv)
+    grades.show(here, rows)
+    return 0
+
+
+def demo(arguments: argparse.Namespace) -> int:
+    from raisin.grading import course, demo
+
+    return demo.run(course.open_course(), arguments.folder)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="raisin", description="Release, collect and grade the notebooks of a course.")
+    verbs = parser.add_subparsers(metavar="VERB", required=True)
+
+    verb = verbs.add_parser("release", help="make what students get: release/ and dist/")
+    verb.add_argument("notebook", nargs="*", help="only these (04 is enough for 04-backward)")
+    verb.add_argument("--check", action="store_true", help="only say whether release/ is up to date")
+    verb.set_defaults(run=release)
+
+    verb = verbs.add_parser("collect", help="take notebooks that were handed in: FOLDER/STUDENT/NOTEBOOK.ipynb")
+    verb.add_argument("folder", type=Path, metavar="FOLDER")
+    verb.set_defaults(run=collect)
+
+    verb = verbs.add_parser("grade", help="run and grade what was handed in")
+    verb.add_argument("notebook", nargs="*", help="only these")
+    verb.add_argument("--student", help="only this student")
+    verb.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many at a time (default: all cores)")
+    verb.add_argument("--force", action="store_true", help="also what has not changed since it was graded")
+    verb.set_defaults(run=grade)
+
+    verb = verbs.add_parser("grades", help="points, of how many, and what needs a hand")
+    verb.add_argument("notebook", nargs="*", help="only these")
+    verb.add_argument("--csv", type=Path, metavar="FILE", help="write one row per student and notebook")
+    verb.set_defaults(run=grades)
+
+    verb = verbs.add_parser("demo", help="release, collect and grade a made-up class in a folder of its own")
+    verb.add_argument("folder", nargs="?", type=Path, default=Path("demo"), metavar="FOLDER")
+    verb.set_defaults(run=demo)
+    return parser

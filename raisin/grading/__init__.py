@@ -1,0 +1,12 @@
+"""What an instructor runs: release, collect, grade, grades. Everything here stands on nbgrader."""
+
+import sys
+
+
+def start_quickly() -> None:
+    """Call first thing in a process of ours: keeps jsonschema from building a grammar that no notebook needs.
+
+    jsonschema reads international addresses with `rfc3987_syntax` where it finds that package; importing it takes
+    1.7 of the 2.6 seconds that nbgrader takes to import. In this process it is not found.
+    """
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # None is Python's word for "not there"

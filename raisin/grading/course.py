@@ -1,0 +1,143 @@
+"""Names and paths of a course: the only file that knows how the folders are laid out.
+
+source/<notebook>/<notebook>.ipynb                   the truth
+release/<notebook>/<notebook>.ipynb                  what students get
+submitted/<student>/<notebook>/<notebook>.ipynb      what they hand in
+autograded/<student>/<notebook>/<notebook>.ipynb     what was executed, and beside the folder <notebook>.log
+"""
+
+import contextlib
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from traitlets import List, Unicode
+from traitlets.config import Configurable
+
+from raisin.grading.errors import CourseNotFound, NoSuchNotebook
+
+CONFIG = "nbgrader_config.py"
+DEFAULT_REPOSITORY = "example-university/raisin"
+# A notebook's tests with this prefix come on top: they are in `points`, not in `of how many`.
+BONUS_PREFIX = "test-bonus-"
+# nbgrader looks folders up by file pattern: [b]* would be graded on the work of everybody whose name begins with b.
+PATTERN_CHARACTERS = frozenset("*?[]")
+
+
+class Course(Configurable):
+    """One course: its root folder, its settings (section `Course` of nbgrader_config.py) and its paths."""
+
+    repository = Unicode(
+        DEFAULT_REPOSITORY, help="organisation/repository on GitHub, for the badges and the install cell"
+    ).tag(config=True)
+    branch = Unicode("main", help="the branch that students open").tag(config=True)
+    optional = List(Unicode(), help="notebooks that nobody has to hand in").tag(config=True)
+
+    def __init__(self, root: Path, **traits: Any) -> None:
+        super().__init__(**traits)
+        self.root = root
+
+    @property
+    def notebooks(self) -> tuple[str, ...]:
+        """Names of the notebooks in source/, in course order."""
+        return tuple(sorted(path.parent.name for path in self.root.glob("source/*/*.ipynb") if _is_named(path)))
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """The notebooks that everybody hands in."""
+        return tuple(name for name in self.notebooks if name not in self.optional)
+
+    def chosen(self, names: Sequence[str]) -> tuple[str, ...]:
+        """The notebooks asked for, in course order; all of them when none is named.
+
+        A name may be shortened to its beginning (``04``). Raises NoSuchNotebook, CourseNotFound.
+        """
+        known = self.notebooks
+        if not known:
+            raise CourseNotFound(f"{self.root / 'source'} holds no notebooks; a course has source/NAME/NAME.ipynb")
+        found = set()
+        for name in names:
+            matching = [other for other in known if other == name] or [o for o in known if o.startswith(name)]
+            if len(matching) != 1:
+                raise NoSuchNotebook(f"no single notebook is called {name!r}; there are: {', '.join(known)}")
+            found.add(matching[0])
+        return tuple(name for name in known if not names or name in found)
+
+    def source(self, notebook: str) -> Path:
+        return self.root / "source" / notebook / f"{notebook}.ipynb"
+
+    def released(self, notebook: str) -> Path:
+        return self.root / "release" / notebook / f"{notebook}.ipynb"
+
+    def submitted(self, student: str, notebook: str) -> Path:
+        return self.root / "submitted" / student / notebook / f"{notebook}.ipynb"
+
+    def autograded(self, student: str, notebook: str) -> Path:
+        return self.root / "autograded" / student / notebook / f"{notebook}.ipynb"
+
+    def log(self, student: str, notebook: str) -> Path:
+        return self.root / "autograded" / student / f"{notebook}.log"
+
+    @property
+    def students(self) -> tuple[str, ...]:
+        """Everybody who has a folder in submitted/, by name."""
+        folder = self.root / "submitted"
+        if not folder.is_dir():
+            return ()
+        return tuple(sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")))
+
+    def has_submission(self, student: str, notebook: str) -> bool:
+        """Whether something lies where this submission belongs (it may be unreadable, or a link)."""
+        return os.path.lexists(self.submitted(student, notebook))
+
+
+def _is_named(path: Path) -> bool:
+    return path.stem == path.parent.name
+
+
+def find_root(start: Path | None = None) -> Path:
+    """The course that `start` (default: the current folder) lies in. Raises CourseNotFound."""
+    start = (start or Path.cwd()).absolute()
+    for folder in (start, *start.parents):
+        if (folder / CONFIG).is_file():
+            return folder
+    raise CourseNotFound(f"no {CONFIG} in {start} or above it; go to the folder of the course and try again")
+
+
+def open_course(root: Path | None = None) -> Course:
+    """The course at `root` (default: the one that the current folder lies in). Raises CourseNotFound."""
+    root = root or find_root()
+    return Course(root, config=open_nbgrader(root).config)
+
+
+def put_scripts_on_path() -> None:
+    """Let nbgrader find `alembic`, which it calls by name, also where the environment is not activated."""
+    scripts = str(Path(sys.executable).parent)
+    if scripts not in os.environ.get("PATH", "").split(os.pathsep):
+        os.environ["PATH"] = scripts + os.pathsep + os.environ.get("PATH", "")
+
+
+def open_nbgrader(root: Path) -> Any:
+    """nbgrader's application for the course at `root`: its configuration, its `coursedir`, a log without a terminal.
+
+    Not the singleton, so that two courses can be open at once (a release is checked against a copy).
+    """
+    from nbgrader.apps.baseapp import NbGrader
+
+    log = logging.getLogger("raisin.nbgrader")
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    if not log.handlers:
+        log.addHandler(logging.NullHandler())
+    put_scripts_on_path()
+    path = list(sys.path)
+    app = NbGrader(log=log)
+    try:
+        with contextlib.chdir(root):
+            app.initialize(argv=[], root=str(root))
+    finally:
+        sys.path[:] = path  # nbgrader puts the course's folder first
+    return app

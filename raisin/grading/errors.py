@@ -1,0 +1,21 @@
+"""What can go wrong on the instructor's side: one root, a few leaves, each also the error Python would raise."""
+
+
+class RaisinError(Exception):
+    """A command cannot go on. The message names the thing and the way out; the command ends with status 2."""
+
+
+class CourseNotFound(RaisinError, FileNotFoundError):
+    """There is no course here: no `nbgrader_config.py` in this folder or above it, or no notebook in source/."""
+
+
+class NoSuchNotebook(RaisinError, LookupError):
+    """A notebook was asked for that source/ does not hold."""
+
+
+class NoSuchFolder(RaisinError, NotADirectoryError):
+    """A folder was named that is not there."""
+
+
+class NotReleasable(RaisinError, ValueError):
+    """The source notebooks cannot be made into a release: nbgrader refuses, or a solution would leak."""

@@ -1,0 +1,218 @@
+"""The real checks of a notebook, run in this process: no kernel, no nbgrader, a fraction of a second.
+
+    code cells of a notebook -> framework parts of the earlier ones + the cells that matter -> which tests passed
+
+It gives what nbgrader would give: a test cell that raises, runs out of time or writes to stderr has no points.
+"""
+
+import contextlib
+import io
+import signal
+import tomllib
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import numpy as np
+from course.contract import NAMES, SOLUTION, SOURCE, cells
+
+from raisin import lab
+from raisin.lab import compare, extend, framework
+from raisin.lab.earlier import Earlier
+from raisin.lab.places import Place
+from raisin.lab.session import Session
+
+TESTS = Path(__file__).resolve().parent
+STUB = "# YOUR CODE HERE\n{indent}raise NotImplementedError()\n"
+SECONDS_A_CELL = 10.0
+
+
+@dataclass(frozen=True)
+class Code:
+    """A code cell. `role`: answer, test, locked or free, as nbgrader takes it; `points`: of a test."""
+
+    id: str
+    role: str
+    source: str
+    points: float = 0.0
+
+
+Notebook = tuple[Code, ...]
+
+
+class OutOfTime(BaseException):
+    """A cell ran too long. Not an Exception: neither a check nor a student's ``except`` takes it for something else."""
+
+
+@cache
+def reference(name: str) -> Notebook:
+    """The code cells of a source notebook, without `setup` (the checker brings the earlier parts itself)."""
+    found = [cell for cell in cells(SOURCE, name) if cell.kind == "code" and cell.id != "setup"]
+    return tuple(Code(cell.id, cell.role, cell.source, cell.points) for cell in found)
+
+
+def tests(name: str) -> dict[str, float]:
+    """The points of every test cell of a notebook."""
+    return {cell.id: cell.points for cell in reference(name) if cell.role == "test"}
+
+
+def blank(name: str) -> Notebook:
+    """The notebook as it is released: a stub in place of every solution."""
+
+    def cleared(source: str) -> str:
+        return SOLUTION.sub(lambda found: STUB.format(indent=_indent(source, found.start())), source)
+
+    return tuple(replace(c, source=cleared(c.source)) if c.role == "answer" else c for c in reference(name))
+
+
+def _indent(source: str, position: int) -> str:
+    return source[source.rfind("\n", 0, position) + 1 : position]
+
+
+def without_markers(source: str) -> str:
+    """A cell as a student would have written it."""
+    lines = source.splitlines(keepends=True)
+    return "".join(line for line in lines if "### BEGIN" not in line and "### END" not in line).rstrip("\n")
+
+
+def earlier_parts(name: str, work: Mapping[str, Notebook]) -> list[Earlier]:
+    """The framework below `name`: out of `work` where that has the notebook, else the reference's."""
+    found: list[Earlier] = []
+    known: set[str] = set()
+    for other in (n for n in NAMES if "02" <= n < name):
+        sources = tuple(cell.source for cell in work.get(other, reference(other)) if cell.role != "test")
+        parts = _collected(sources, frozenset(known))
+        for part in parts:
+            known |= framework.names_of(part.source)[1]
+        found.append(Earlier(other, parts, "a test"))
+    return found
+
+
+@cache
+def _collected(sources: tuple[str, ...], known: frozenset[str]) -> tuple[framework.Part, ...]:
+    return framework.collect(sources, known).parts
+
+
+def lost(name: str, work: Mapping[str, Notebook], seconds: float = SECONDS_A_CELL) -> set[str]:
+    """The test cells of notebook `name` that give no points when it is run as in `work`.
+
+    `work` holds the notebooks that differ from the reference; the others count as the reference.
+    """
+    passed = run(name, work.get(name, reference(name)), earlier_parts(name, work), seconds)
+    return {cell for cell, well in passed.items() if not well}
+
+
+def run(name: str, notebook: Notebook, earlier: Sequence[Earlier], seconds: float = SECONDS_A_CELL) -> dict[str, bool]:
+    """Run a notebook on top of the given earlier parts: test cell -> whether it passed."""
+    namespace: dict[str, Any] = {"__name__": "__main__", "lab": lab}
+    compare.set_notebook(name)
+    extend.forget()
+    passed: dict[str, bool] = {}
+    with _own_state():
+        session = Session(name, namespace, Place(True, False, None, "a test"))
+        for found in earlier:
+            session.carry(found)
+        needed = _needed(notebook)
+        for cell in notebook:
+            if cell.role == "free" and not _defines(cell.source) & needed:
+                continue
+            well = _runs(cell, namespace, seconds)
+            if cell.role == "test":
+                passed[cell.id] = well
+            elif well and framework.part_name(cell.source):
+                session.settle(framework.without_magics(cell.source))
+    return passed
+
+
+def _needed(notebook: Notebook) -> frozenset[str]:
+    """The global names that answers, tests and locked cells use: a free cell without any of them changes nothing."""
+    return frozenset().union(*(_uses(cell.source) for cell in notebook if cell.role != "free"))
+
+
+@cache
+def _uses(source: str) -> frozenset[str]:
+    return frozenset(framework.names_of(source)[0]) if framework.parses(source) else frozenset()
+
+
+@cache
+def _defines(source: str) -> frozenset[str]:
+    return frozenset(framework.names_of(source)[1]) if framework.parses(source) else frozenset()
+
+
+def _runs(cell: Code, namespace: dict[str, Any], seconds: float) -> bool:
+    """Run one cell; whether it ended without an error, in time, and with nothing on stderr."""
+    errors = io.StringIO()
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(errors):
+        try:
+            code = compile(framework.without_magics(cell.source), f"<{cell.id}>", "exec")
+            with _time_limit(seconds):
+                exec(code, namespace)
+        except (Exception, SystemExit, OutOfTime):
+            return False
+    return not errors.getvalue()
+
+
+@contextlib.contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise OutOfTime
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+@contextlib.contextmanager
+def _own_state() -> Iterator[None]:
+    """What cells change for the whole process is put back; warnings are shown as in a kernel, not raised."""
+    notebook, added = compare._notebook, dict(extend._added)
+    with warnings.catch_warnings(), np.errstate(), np.printoptions():
+        warnings.simplefilter("default")
+        try:
+            yield
+        finally:
+            compare.set_notebook(notebook)
+            extend.forget()
+            extend._added.update(added)
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """The reference with one mistake. `edits`: (cell, old text, new text); `loses`: the tests that must see it."""
+
+    notebook: str
+    name: str
+    edits: tuple[tuple[str, str, str], ...]
+    loses: frozenset[str]
+
+    def __str__(self) -> str:
+        return f"{self.notebook[:2]}: {self.name}"
+
+    def work(self) -> dict[str, Notebook]:
+        """The notebook with the mistake in it. Raises ValueError where an edit does not apply exactly once."""
+        notebook = reference(self.notebook)
+        for cell, old, new in self.edits:
+            texts = {code.id: code.source for code in notebook}
+            if texts.get(cell, "").count(old) != 1:
+                raise ValueError(f"{self}: {old!r} is in cell {cell!r} {texts.get(cell, '').count(old)} times, not once")
+            changed = texts[cell].replace(old, new)
+            notebook = tuple(replace(code, source=changed) if code.id == cell else code for code in notebook)
+        return {self.notebook: notebook}
+
+
+def mutants() -> list[Mutant]:
+    """Those of tests/mutants/<notebook>.toml."""
+    found = []
+    for file in sorted((TESTS / "mutants").glob("*.toml")):
+        for entry in tomllib.loads(file.read_text(encoding="utf-8"))["mutant"]:
+            edits = tuple((e["cell"], e["old"], e["new"]) for e in (entry, *entry.get("also", ())))
+            found.append(Mutant(file.stem, entry["name"], edits, frozenset(entry["loses"])))
+    return found
