@@ -6,7 +6,9 @@ It gives what nbgrader would give: a test cell that raises, runs out of time or 
 """
 
 import contextlib
+import importlib.util
 import io
+import json
 import signal
 import tomllib
 import warnings
@@ -14,11 +16,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from types import FrameType
+from types import FrameType, ModuleType
 from typing import Any
 
 import numpy as np
-from course.contract import NAMES, SOLUTION, SOURCE, cells
+from course.contract import NAMES, ROOT, SOLUTION, SOURCE, cells
 
 from raisin import lab
 from raisin.lab import compare, extend, framework
@@ -202,7 +204,9 @@ class Mutant:
         for cell, old, new in self.edits:
             texts = {code.id: code.source for code in notebook}
             if texts.get(cell, "").count(old) != 1:
-                raise ValueError(f"{self}: {old!r} is in cell {cell!r} {texts.get(cell, '').count(old)} times, not once")
+                raise ValueError(
+                    f"{self}: {old!r} is in cell {cell!r} {texts.get(cell, '').count(old)} times, not once"
+                )
             changed = texts[cell].replace(old, new)
             notebook = tuple(replace(code, source=changed) if code.id == cell else code for code in notebook)
         return {self.notebook: notebook}
@@ -216,3 +220,45 @@ def mutants() -> list[Mutant]:
             edits = tuple((e["cell"], e["old"], e["new"]) for e in (entry, *entry.get("also", ())))
             found.append(Mutant(file.stem, entry["name"], edits, frozenset(entry["loses"])))
     return found
+
+
+@cache
+def make_class() -> ModuleType:
+    """The script that makes the example class (it also reads the files of other styles)."""
+    spec = importlib.util.spec_from_file_location("make_class", ROOT / "examples" / "make_class.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def in_style(path: Path) -> dict[str, Notebook]:
+    """The reference with the cells of one file of tests/variants: some answers replaced, some cells put before."""
+    work: dict[str, Notebook] = {}
+    for name, changes in make_class().read_style(path).items():
+        notebook = list(reference(name))
+        for cell, before, source in changes:
+            place = next(k for k, code in enumerate(notebook) if code.id == cell)
+            if before:
+                notebook.insert(place, Code(f"before-{cell}", "free", source))
+            else:
+                notebook[place] = replace(notebook[place], source=source)
+        work[name] = tuple(notebook)
+    return work
+
+
+def handed_in(path: Path, name: str) -> Notebook:
+    """A submitted file as nbgrader takes it: tests and given cells from the source, one copy of each counts."""
+    own = {code.id: code for code in reference(name)}
+    found: list[Code] = []
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        grade_id = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
+        if cell["cell_type"] != "code" or grade_id == "setup":
+            continue
+        known, source = own.get(grade_id), "".join(cell["source"])
+        if known is None or known.role == "free":
+            found.append(Code(cell["id"], "free", source))
+        else:
+            found.append(known if known.role in ("test", "locked") else replace(known, source=source))
+    last = {code.id: k for k, code in enumerate(found) if code.role != "free"}
+    return tuple(c for k, c in enumerate(found) if c.role != "test" or last[c.id] == k)

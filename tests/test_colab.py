@@ -36,7 +36,10 @@ def mount(mountpoint, force_remount=False, timeout_ms=120000):
     pathlib.Path(mountpoint, "MyDrive").mkdir(parents=True, exist_ok=True)
     print("Mounted at", mountpoint)
 """
-FIRST = "import os, pathlib, sys\nimport google.colab\nfrom raisin.lab import places\nplaces.MOUNT = pathlib.Path(os.environ['FAKE_MOUNT'])\n"
+FIRST = """import os, pathlib, google.colab
+from raisin.lab import places
+places.MOUNT = pathlib.Path(os.environ["FAKE_MOUNT"])
+"""
 START = "import numpy as np\nfrom raisin import lab\nlab.start({!r})"
 TENSOR = """#@title The class { display-mode: "form" }
 # framework: tensor-class

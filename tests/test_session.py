@@ -210,7 +210,8 @@ def test_graded_nothing_is_kept_and_nothing_kept_is_read(tmp_path: Path, how: st
     with kernel(tmp_path / folder.format(FOUR), env) as four:
         text = four.works(start(FOUR, ", stand_in=True"), "print(power(1, 2))", "# framework: backward\ny = 2\n")
     due = folder.split("/")[0].replace("autograded", "submitted")
-    assert f"\n{due}\n" in text and "kept" not in text and "none was handed in" not in text
+    assert f"\n{due}\n" in text and "kept" not in text and str(tmp_path) not in text
+    assert "none was handed in" not in text and ("as handed in" in text) == (due == "submitted")
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == before
 
 

@@ -4,6 +4,7 @@ No row is 0 because something was not handed in or could not be graded: then the
 says why. Where a group handed in one copy, every member that its `students` cell names has the points of that copy.
 """
 
+import contextlib
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -73,16 +74,20 @@ def _notebook(course: Course, gradebook: Any, notebook: str, everybody: Sequence
 
 
 def _own_remark(course: Course, own: Row, partners: Sequence[str]) -> str:
+    """What to say of work handed in alone or for a group, beside what grading had to remark."""
+    said = [own.remark]
     if partners:
-        return f"own work counts, though {' and '.join(partners)} named this student too"
-    try:
-        named = intake.members(course.submitted(own.student, own.notebook))
-    except ValueError:
-        return own.remark
-    ids = [member.student for member in named if member.student]
+        said.append(f"own work counts, though {' and '.join(partners)} named this student too")
+    members: Sequence[intake.Member] = ()
+    with contextlib.suppress(ValueError):  # an unreadable notebook names nobody, and is listed as not graded
+        members = intake.members(course.submitted(own.student, own.notebook))
+    ids = [member.student for member in members if member.student]
     if ids and own.student not in ids:
-        return f"handed in for {', '.join(ids)}"
-    return own.remark
+        said.append(f"handed in for {', '.join(ids)}")
+    nameless = [member.name for member in members if not member.student]
+    if nameless and len(members) > 1:
+        said.append(f"without a course id, so without a row: {', '.join(nameless)}")
+    return "; ".join(filter(None, said))
 
 
 def _copy(course: Course, gradebook: Any, notebook: str, student: str) -> Row | None:
@@ -138,7 +143,14 @@ def write_csv(rows: Sequence[Row], path: Path) -> None:
         writer.writerow(("student", "name", "notebook", "points", "of", "bonus", "needs a hand", "remark"))
         for row in rows:
             numbers = (number(row.points), number(row.of), number(row.bonus))
-            writer.writerow((row.student, row.name, row.notebook, *numbers, row.needs, row.remark))
+            words = (_no_formula(word) for word in (row.student, row.name, row.notebook, row.needs, row.remark))
+            student, name, notebook, needs, remark = words
+            writer.writerow((student, name, notebook, *numbers, needs, remark))
+
+
+def _no_formula(word: str) -> str:
+    """Names are typed by students, and a spreadsheet would run one that begins like a formula."""
+    return f"'{word}" if word.startswith(("=", "+", "-", "@")) else word
 
 
 def number(value: float | None) -> str:

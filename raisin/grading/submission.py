@@ -27,6 +27,7 @@ from raisin.grading.earlier import Earlier
 from raisin.grading.logs import Result
 
 LARGEST = 100_000_000
+SETUP_FAILED = "either one of the student's earlier parts stops it, or raisin is not installed where the kernel runs"
 
 
 @dataclass(frozen=True)
@@ -187,7 +188,7 @@ def _look_at(course: Course, job: Job) -> tuple[str, list[str]]:
         errors = [output for output in cell.outputs if output.output_type == "error"]
         if errors and label == "setup" and meta.get("locked"):
             words = f"{errors[0].ename}: {errors[0].evalue}".splitlines()[0]
-            return f"the setup cell failed ({words}); see that raisin is installed where the kernel runs", []
+            return f"the setup cell failed ({words}): {SETUP_FAILED}", []
         if any(output.ename == "CellTimeoutError" for output in errors):
             remarks.append(f"{label}: stopped, it ran too long")
         spoke = any(output.output_type == "stream" and output.name == "stderr" for output in cell.outputs)

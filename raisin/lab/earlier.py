@@ -42,8 +42,13 @@ def _when_graded(notebook: str, folder: Path) -> dict[str, Earlier]:
     found = {}
     for name, path in places.sources_when_graded(folder, notebook).items():
         tree = path.parents[1]
-        reference = tree.name == "source" and tree != folder.parent
-        found[name] = _read(name, path, "the course's own: none was handed in" if reference else f"read from {path}")
+        if tree.parent.name in ("submitted", "autograded"):
+            origin = "as handed in"
+        elif tree.name == "source" and tree != folder.parent:
+            origin = "the course's own: none was handed in"
+        else:
+            origin = f"read from {path.name}"
+        found[name] = _read(name, path, origin)
     return found
 
 

@@ -1,0 +1,130 @@
+"""The framework below a notebook is what the student handed in, and nothing of the course's where it is not needed."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import factories
+import pytest
+from factories import FIRST, SECOND, Notebook
+
+from raisin.grading import earlier, release
+from raisin.grading.course import Course
+from raisin.lab import framework
+
+GIVEN = "# framework: given\ndef given():\n    return 1\n"
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Course:
+    made = factories.course(tmp_path)
+    content = factories.first()
+    content["cells"].insert(3, factories.locked("given", GIVEN))
+    factories.write(made.source(FIRST), content)
+    release.release(made)
+    factories.hand_in(made, "ada", SECOND)
+    return made
+
+
+def parts(course: Course, student: str = "ada") -> dict[str, str]:
+    (found,) = earlier.earlier_parts(course, student, SECOND)
+    return {part.name: part.source for part in found.parts}
+
+
+def remark(course: Course, student: str = "ada") -> str:
+    (found,) = earlier.earlier_parts(course, student, SECOND)
+    return found.remark
+
+
+def test_answers_are_the_students_and_given_cells_the_courses(course: Course) -> None:
+    def change(content: Notebook) -> None:
+        factories.cell(content, "given")["source"] = GIVEN.replace("1", "2")
+        factories.cell(content, "double")["source"] = factories.RIGHT
+
+    factories.hand_in(course, "ada", FIRST, change)
+    assert parts(course) == {"given": GIVEN, "double": factories.RIGHT}
+    assert remark(course) == ""
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["%%time\n" + factories.RIGHT, "#@title Mine\n" + factories.RIGHT, factories.RIGHT.split("\n", 1)[1]],
+    ids=["magic", "title", "lost marker"],
+)
+def test_what_stands_above_the_marker_or_a_lost_marker_costs_nothing(course: Course, source: str) -> None:
+    factories.hand_in(course, "ada", FIRST, factories.replace("double", source))
+    assert "return x + x" in parts(course)["double"]
+
+
+def test_a_helper_from_another_cell_comes_along(course: Course) -> None:
+    def change(content: Notebook) -> None:
+        content["cells"].insert(3, factories.code("mine", "def twice(x):\n    return x + x\n\nprint(twice(2))\n"))
+        factories.cell(content, "double")["source"] = "# framework: double\ndef double(x):\n    return twice(x)\n"
+
+    factories.hand_in(course, "ada", FIRST, change)
+    assert parts(course)["helper-twice"] == "def twice(x):\n    return x + x\n"
+
+
+def test_a_blank_answer_is_not_made_up_for(course: Course) -> None:
+    factories.hand_in(course, "ada", FIRST, blank=True)
+    assert list(parts(course)) == ["given"]
+    assert remark(course) == ""
+
+
+def _forget_all(content: Notebook) -> None:
+    content["cells"] = content["cells"][:1]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (None, "was not handed in"),
+        (_forget_all, "holds none of its framework cells"),
+        (lambda content: content.update(cells=None), "cannot be read"),
+    ],
+)
+def test_where_nothing_can_be_taken_the_reference_stands_in(
+    course: Course, change: Callable[[Notebook], object] | None, words: str
+) -> None:
+    if change is not None:
+        factories.hand_in(course, "ada", FIRST, change)
+    assert "return 2 * x" in parts(course)["double"]
+    assert words in remark(course)
+
+
+def test_a_copied_answer_counts_as_in_grading(course: Course) -> None:
+    def change(content: Notebook) -> None:
+        blank = dict(factories.cell(factories.read(course.released(FIRST)), "double"), id="copy")
+        factories.cell(content, "double")["source"] = factories.RIGHT
+        content["cells"].append(blank)
+
+    factories.hand_in(course, "ada", FIRST, change)
+    assert parts(course)["double"] == factories.RIGHT
+
+
+def test_a_group_notebook_counts_for_a_member_who_goes_on_alone(course: Course) -> None:
+    def change(content: Notebook) -> None:
+        factories.cell(content, "students")["source"] = "students = [('Ada', 'ada'), ('Charles', 'charles')]\n"
+        factories.cell(content, "double")["source"] = factories.RIGHT
+
+    factories.hand_in(course, "charles", FIRST, change)
+    assert parts(course)["double"] == factories.RIGHT and remark(course) == ""
+
+
+def test_a_partners_notebook_counts_for_a_new_group(course: Course) -> None:
+    factories.hand_in(course, "charles", FIRST, factories.replace("double", factories.RIGHT))
+    together = factories.replace("students", "students = [('Ada', 'ada'), ('Charles', 'charles')]\n")
+    factories.hand_in(course, "ada", SECOND, together)
+    assert parts(course)["double"] == factories.RIGHT
+
+
+def test_a_made_up_id_leads_nowhere(course: Course) -> None:
+    together = factories.replace("students", "students = [('Ada', 'ada'), ('', '../source'), ('', '/')]\n")
+    factories.hand_in(course, "ada", SECOND, together)
+    assert "was not handed in" in remark(course)
+
+
+def test_what_is_written_is_what_a_notebook_loads(course: Course, tmp_path: Path) -> None:
+    factories.hand_in(course, "ada", FIRST)
+    earlier.write(tmp_path / "framework", earlier.earlier_parts(course, "ada", SECOND))
+    loaded = framework.load(tmp_path / "framework" / f"{FIRST}.py")
+    assert [part.name for part in loaded] == ["given", "double"]
