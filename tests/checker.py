@@ -57,7 +57,7 @@ def reference(name: str) -> Notebook:
     return tuple(Code(cell.id, cell.role, cell.source, cell.points) for cell in found)
 
 
-def tests(name: str) -> dict[str, float]:
+def points_of(name: str) -> dict[str, float]:
     """The points of every test cell of a notebook."""
     return {cell.id: cell.points for cell in reference(name) if cell.role == "test"}
 

@@ -112,12 +112,15 @@ def test_the_framework_lies_in_the_students_drive(tmp_path: Path, colab: tuple[P
         assert "Mounted at" in text and "your Google Drive, folder raisin/.raisin/framework" in text
         text = first.works(TENSOR, "%%time\n" + ADDITION, CHECK)
         assert "kept: tensor-class" in text and "kept: addition" in text and "✓ sums" in text
+        # This IPython counts a cell under %%time as a success even where it failed.
+        failed = first.run("%%time\n" + ADDITION.replace(" + ", " - ") + "1 / 0\n")
+        assert "ZeroDivisionError" in failed.out + failed.err + failed.error and "kept:" not in failed.out
         assert not list((tmp_path / "content").iterdir())
     kept = tmp_path / "drive" / "MyDrive" / "raisin" / ".raisin" / "framework"
     assert [path.name for path in kept.glob("*.py")] == ["02-tensor-arithmetic.py"]
     with kernel(tmp_path / "another machine", env, python) as second:
         text = second.works(FIRST, START.format("03-graph-nodes"), CHECK)
-        assert "02-tensor-arithmetic: tensor-class, addition   (kept when you ran it)" in text
+        assert "02-tensor-arithmetic (kept when you ran it):\n    tensor-class, addition" in text
         assert "✓ sums" in text and "Mounted" not in text  # it is mounted already
 
 

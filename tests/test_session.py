@@ -67,7 +67,7 @@ def test_three_notebooks_in_three_kernels_need_no_copying(tmp_path: Path) -> Non
     assert set(kept(tmp_path, TWO)) == {"tensor-class", "multiplication"} | helpers
     with kernel(tmp_path / THREE) as three:
         text = three.works(start(THREE))
-        assert "02-tensor-arithmetic: tensor-class, multiplication   (kept when you ran it)" in text
+        assert "02-tensor-arithmetic (kept when you ran it):\n    tensor-class, multiplication" in text
         assert "Not there yet: addition, subtraction, matmul, power (notebook 02-tensor-arithmetic)" in text
         assert "stand_in=True" in text
         three.works("x = tensor([2.0, 3.0]); assert (x * x).data.tolist() == [4, 9]", NODE, RECORDING)
@@ -75,7 +75,7 @@ def test_three_notebooks_in_three_kernels_need_no_copying(tmp_path: Path) -> Non
         three.works("assert (x * x).grad_fn.inputs[0] is x")
     with kernel(tmp_path / FOUR) as four:
         text = four.works(start(FOUR))
-        assert "03-graph-nodes: node-class, multiplication   (kept when you ran it)" in text
+        assert "03-graph-nodes (kept when you ran it):\n    node-class, multiplication" in text
         four.works("x = tensor([2.0])\nassert isinstance((x * x).grad_fn, Node)")
         four.works(BACKWARD, "assert x.backward() == 'mine'")
         # Again from the top, and the class cell of another notebook's making again: everything stays.
@@ -119,9 +119,9 @@ def test_notebooks_beside_are_read_where_nothing_was_kept(tmp_path: Path) -> Non
     (tmp_path / THREE / f"{THREE}.ipynb").write_text("{")
     with kernel(tmp_path / FOUR) as four:
         text = four.works(start(FOUR), "assert (tensor([2.0]) * tensor([2.0])).data == 4")
-    assert f"{TWO}: tensor-class, multiplication   (read from {TWO}.ipynb)" in text
+    assert f"{TWO} (read from {TWO}.ipynb):\n    tensor-class, multiplication" in text
     assert "still blank there: matmul" in text and "no valid Python there: power" in text
-    assert f"{THREE}: nothing yet   (unreadable)" in text and "cannot be read as a notebook" in text
+    assert f"{THREE} (unreadable):\n    nothing yet" in text and "cannot be read as a notebook" in text
 
 
 def test_names_that_nobody_defines_are_named_at_once(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from checker import TESTS, in_style, lost, tests
+from checker import TESTS, in_style, lost, points_of
 from course.contract import NAMES, ROOT
 
 FILES = [*sorted((TESTS / "variants").glob("*.md")), ROOT / "examples" / "another_style.md"]
@@ -29,7 +29,7 @@ def test_another_style_scores_full(file: Path) -> None:
         if name >= min(work):
             missed = lost(name, work)
             left_out = {
-                cell for cell in tests(name) if cell.startswith("test-bonus-") and _leaves_out_bonus(work, name)
+                cell for cell in points_of(name) if cell.startswith("test-bonus-") and _leaves_out_bonus(work, name)
             }
             assert missed <= left_out, name
 

@@ -7,9 +7,13 @@ from types import FrameType
 from typing import Any
 
 
+class TooManyCalls(AssertionError):
+    """A computation took more calls than its size allows."""
+
+
 @contextlib.contextmanager
 def at_most_calls(limit: int, meaning: str = "") -> Iterator[None]:
-    """Raise AssertionError as soon as the block has made more than `limit` calls of Python functions.
+    """Raise TooManyCalls as soon as the block has made more than `limit` calls of Python functions.
 
     Meant to tell an algorithm that walks a graph once from one that walks it once per path: factors, not shades.
     `meaning` says in the message what so many calls mean.
@@ -22,7 +26,7 @@ def at_most_calls(limit: int, meaning: str = "") -> Iterator[None]:
         if event == "call":
             count += 1
             if count > limit:
-                raise AssertionError(f"more than {limit} calls{': ' if meaning else ''}{meaning}")
+                raise TooManyCalls(f"more than {limit} calls{': ' if meaning else ''}{meaning}")
 
     sys.setprofile(tick)
     try:

@@ -8,6 +8,7 @@ import io
 import linecache
 import os
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +66,8 @@ class Session:
             remarks.append(f"did not run: {'; '.join(failed)}")
         if lacking := self._lacking(found.parts):
             remarks.append(f"used there, but no cell defines it: {', '.join(lacking)}")
-        head = f"  {found.notebook}: {', '.join(names) or 'nothing yet'}   ({found.origin})"
-        return "\n    ".join([head, *remarks])
+        what = textwrap.fill(", ".join(names) or "nothing yet", 90, subsequent_indent="    ")
+        return "\n    ".join([f"  {found.notebook} ({found.origin}):", what, *remarks])
 
     def _run(self, notebook: str, part: Part) -> None:
         file = f"<{notebook}: {part.name}>"

@@ -143,7 +143,7 @@ def _backward(root: Any, grad_output: Any = None) -> None:
     top.backward(torch.as_tensor(seed).to(top.dtype).reshape(top.shape))
     for own, made in leaves:
         if made.grad is not None:
-            own.grad = made.grad.numpy().copy() if own.grad is None else own.grad + made.grad.numpy()
+            own.grad = made.grad.numpy() if own.grad is None else own.grad + made.grad.numpy()
 
 
 def _unbroadcast(grad: Any, shape: tuple[int, ...]) -> Any:
