@@ -40,9 +40,10 @@ c.GenerateAssignment.preprocessors = [
 ]
 
 # --- From submitted/ to autograded/ -------------------------------------------------------------------------------
-# nbgrader's own list, with copied cells put right before nbgrader would stop at them.
+# nbgrader's own list, but the outputs of cells tagged study-run stay as they were handed in, and copied cells are put
+# right before nbgrader would stop at them.
 c.Autograde.sanitize_preprocessors = [
-    "nbgrader.preprocessors.ClearOutput",
+    "raisin.grading.preprocess.ClearOutputButStudies",
     "raisin.grading.preprocess.KeepOneCopy",
     "nbgrader.preprocessors.DeduplicateIds",
     "nbgrader.preprocessors.OverwriteKernelspec",

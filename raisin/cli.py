@@ -67,6 +67,13 @@ def grades(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def data(arguments: argparse.Namespace) -> int:
+    from raisin import download
+
+    print(download.obtain(arguments.path, Path.cwd()))
+    return 0
+
+
 def demo(arguments: argparse.Namespace) -> int:
     from raisin.grading import course, demo
 
@@ -97,6 +104,10 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("notebook", nargs="*", help="only these")
     verb.add_argument("--csv", type=Path, metavar="FILE", help="write one row per student and notebook")
     verb.set_defaults(run=grades)
+
+    verb = verbs.add_parser("data", help="fetch UCI's Raisin set, check it and keep it as data/raisin.csv")
+    verb.add_argument("path", nargs="?", type=Path, metavar="PATH", help="take this file (csv, arff or zip) instead")
+    verb.set_defaults(run=data)
 
     verb = verbs.add_parser("demo", help="release, collect and grade a made-up class in a folder of its own")
     verb.add_argument("folder", nargs="?", type=Path, default=Path("demo"), metavar="FOLDER")

@@ -12,6 +12,8 @@ from typing import Any
 from raisin.grading.course import Course, open_course, put_scripts_on_path
 
 PROJECT = Path(__file__).parents[1]
+# UCI's raisins, where somebody has put them beside the project; never a part of it.
+RAISINS = PROJECT.resolve().parent / "shared" / "data" / "raisin.csv"
 Cell = dict[str, Any]
 Notebook = dict[str, Any]
 
@@ -153,3 +155,12 @@ def hand_in(
 def replace(name: str, source: str) -> Callable[[Notebook], object]:
     """A change that gives one cell another source."""
     return lambda content: cell(content, name).update(source=source)
+
+
+def raisin_arff(csv_text: str) -> str:
+    """A table of raisins as UCI's ARFF writes it, with its blank lines and spaces."""
+    header, *rows = csv_text.splitlines()
+    *columns, last = header.split(",")
+    declared = [f"@ATTRIBUTE {name}\t{'INTEGER' if name.endswith('Area') else 'REAL'}" for name in columns]
+    declared.append(f"@ATTRIBUTE {last} {{Kecimen, Besni}}")
+    return "\n".join(["% 900 raisins", "@RELATION Raisin_Dataset", "", *declared, "", "@DATA", *rows, ""])

@@ -145,6 +145,7 @@ def test_the_wheel_needs_no_checkout(tmp_path: Path, colab: tuple[Path, set[str]
         assert pathlib.Path(sys.prefix) in pathlib.Path(raisin.__file__).parents
         X, y = lab.load_regression()
         assert X.shape == (100, 2) and y.shape == (100, 1)
+        assert lab.load_raisins().label == "simulated raisins"
         lab.equal("sum", float(X.sum()), due=lambda: X.sum())
         import torch
         leaf = torch.ones(2, requires_grad=True)
@@ -154,4 +155,10 @@ def test_the_wheel_needs_no_checkout(tmp_path: Path, colab: tuple[Path, set[str]
     """
     script = tmp_path / "program.py"
     script.write_text(textwrap.dedent(program), encoding="utf-8")
-    assert "regression.csv" in call(colab[0], "-I", script)
+    text = call(colab[0], "-I", script)
+    assert "SIMULATED RAISINS: 900 rows" in text and "['raisin_simulated.csv', 'regression.csv']" in text
+    # The command works with what a student has: no nbgrader, no rich.
+    wrong = tmp_path / "wrong.csv"
+    wrong.write_text("seven")
+    done = subprocess.run([colab[0], "-I", "-m", "raisin", "data", wrong], capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 2 and "wrong.csv cannot be read: it has no column Area" in done.stderr

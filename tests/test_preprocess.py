@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from nbgrader.utils import compute_checksum
 
-from raisin.grading.preprocess import KeepOneCopy
+from raisin.grading.preprocess import ClearOutputButStudies, KeepOneCopy
 
 
 def kept(*cells: factories.Cell) -> list[int]:
@@ -47,3 +47,46 @@ def test_a_copy_is_remarked_upon(caplog: pytest.LogCaptureFixture) -> None:
     cells = (factories.answer("a", "1"), factories.answer("a", "2"))
     preprocessor.preprocess(nbformat.from_dict(factories.notebook(*cells)), {})
     assert "a: the cell is there 2 times, the last answered copy counts" in caplog.text
+
+
+def cleared(*cells: factories.Cell) -> list[factories.Cell]:
+    content = nbformat.from_dict(factories.notebook(*(copy.deepcopy(cell) for cell in cells)))
+    done, _ = ClearOutputButStudies().preprocess(content, {})
+    return list(done.cells)
+
+
+def study(*outputs: dict[str, object], tags: tuple[str, ...] = ("study-run",)) -> factories.Cell:
+    cell = factories.code("run", "results = run_study(study_grid)")
+    return {**cell, "metadata": {"tags": list(tags)}, "outputs": list(outputs), "execution_count": 3}
+
+
+PRINTED = {"output_type": "stream", "name": "stdout", "text": "180 runs\n"}
+PICTURE = {
+    "output_type": "display_data",
+    "data": {"image/png": "iVBORw0KGgo=", "text/html": "<script>1</script>", "text/plain": "a heat map"},
+    "metadata": {"image/png": {"alt": "a heat map", "onload": "x"}, "other": {}},
+}
+
+
+def test_a_study_keeps_text_and_pictures_as_handed_in_and_is_not_run() -> None:
+    (cell,) = cleared(study(PRINTED, PICTURE))
+    assert "skip-execution" in cell["metadata"]["tags"] and cell["execution_count"] is None
+    remark, printed, picture = cell["outputs"]
+    assert remark["text"].startswith("As handed in") and printed["text"] == "180 runs\n"
+    assert set(picture["data"]) == {"image/png", "text/plain"}
+    assert picture["metadata"] == {"image/png": {"alt": "a heat map"}}
+
+
+def test_what_a_browser_would_run_and_errors_are_dropped() -> None:
+    script = {"output_type": "display_data", "data": {"text/html": "<script>1</script>"}, "metadata": {}}
+    error = {"output_type": "error", "ename": "E", "evalue": "", "traceback": []}
+    (cell,) = cleared(study(script, error))
+    assert cell["outputs"] == []
+
+
+def test_other_cells_are_cleared_and_run_whatever_their_tags() -> None:
+    tagged = study(PRINTED, tags=("skip-execution",))
+    answer = {**factories.answer("a", "1"), "outputs": [PRINTED]}
+    answer["metadata"] = {**answer["metadata"], "tags": ["study-run", "skip-execution"]}
+    for cell in cleared(tagged, answer):
+        assert cell["outputs"] == [] and "skip-execution" not in cell["metadata"]["tags"]

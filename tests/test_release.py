@@ -54,6 +54,7 @@ def test_releasing_again_changes_no_byte_in_release_and_dist(tmp_path: Path) -> 
     course = factories.course(tmp_path)
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "numbers.csv").write_text("1\n")
+    (tmp_path / "data" / "raisin.csv").write_text("fetched, and not ours to pass on\n")
     made = release.release(course)
     before = [path.read_bytes() for path in made]
     for path in (tmp_path / "release").rglob("*.ipynb"):

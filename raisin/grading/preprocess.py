@@ -3,10 +3,54 @@
 from collections import defaultdict
 from typing import Any
 
-from nbgrader.preprocessors import NbGraderPreprocessor
+import nbformat
+from nbgrader.preprocessors import ClearOutput, NbGraderPreprocessor
 from nbgrader.utils import compute_checksum, is_grade, is_locked, is_solution, is_task
 
 from raisin.grading.logs import REMARK
+
+STUDY_RUN = "study-run"
+SKIP = "skip-execution"  # the tag with which nbclient leaves a cell as it is
+AS_HANDED_IN = "As handed in, not run again:\n"
+
+
+class ClearOutputButStudies(ClearOutput):  # type: ignore[misc]  # nbgrader publishes no types
+    """Clear all outputs, but keep those of cells that the source tags ``study-run``, for the person who reads them.
+
+    Such a cell is not run again: it gets nbclient's tag for that. Only printed text and PNG pictures are kept, nothing
+    that a browser would run, and in front of them stands that they are the student's. Any other cell is run, whatever
+    a student tagged it.
+    """
+
+    def preprocess_cell(self, cell: Any, resources: Any, cell_index: int) -> tuple[Any, Any]:
+        if cell.cell_type != "code":
+            return cell, resources
+        tags = [tag for tag in cell.metadata.get("tags", []) if tag != SKIP]
+        if STUDY_RUN not in tags or "nbgrader" in cell.metadata:
+            if "tags" in cell.metadata:
+                cell.metadata["tags"] = tags
+            cleared: tuple[Any, Any] = super().preprocess_cell(cell, resources, cell_index)
+            return cleared
+        cell.metadata["tags"] = [*tags, SKIP]
+        kept = [clean for output in cell.outputs if (clean := _cleaned(output)) is not None]
+        remark = nbformat.v4.new_output("stream", name="stdout", text=AS_HANDED_IN)  # type: ignore[no-untyped-call]
+        cell.outputs = [remark, *kept] if kept else []
+        cell.execution_count = None
+        return cell, resources
+
+
+def _cleaned(output: Any) -> Any:
+    """An output with its text or its PNG picture and nothing else; None where it has neither."""
+    if output.output_type == "stream" and output.name == "stdout":
+        return nbformat.v4.new_output("stream", name="stdout", text=output.text)  # type: ignore[no-untyped-call]
+    if output.output_type not in ("display_data", "execute_result"):
+        return None
+    data = {kind: output.data[kind] for kind in ("image/png", "text/plain") if kind in output.data}
+    alt = (
+        output.metadata.get("image/png", {}).get("alt") if isinstance(output.metadata.get("image/png"), dict) else None
+    )
+    metadata = {"image/png": {"alt": str(alt)}} if alt else {}
+    return nbformat.v4.new_output("display_data", data=data, metadata=metadata) if data else None  # type: ignore[no-untyped-call]
 
 
 class KeepOneCopy(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader publishes no types

@@ -29,6 +29,8 @@ MARKER = re.compile(r"#+\s*(BEGIN|END)\s+(SOLUTION|HIDDEN\s+TEST|MARK\s+SCHEME)S
 STUDENTS_ZIP = "raisin-students.zip"
 # A zip's dates begin here; a fixed one makes the same file from the same content.
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
+# What `raisin data` may have put into data/: fetched by everybody for themselves, never passed on.
+FETCHED = {"raisin.csv"}
 
 
 class FillCourse(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader publishes no types
@@ -142,7 +144,7 @@ def _distribute(course: Course) -> tuple[Path, ...]:
     wheels = _wheel(course.root, dist)
     files = {f"release/{name}": content for name, content in _tree(course.root / "release").items()}
     members = {f"notebooks/{Path(name).name}": files[name] for name in files}
-    members |= {f"data/{name}": content for name, content in _tree(course.root / "data").items()}
+    members |= {f"data/{name}": content for name, content in _tree(course.root / "data").items() if name not in FETCHED}
     members |= {wheel.name: wheel.read_bytes() for wheel in wheels}
     target = dist / STUDENTS_ZIP
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:

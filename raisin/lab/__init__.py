@@ -6,19 +6,21 @@ at a computational graph with `draw`. torch, matplotlib and networkx are importe
 
 from raisin.lab.compare import agreement, equal, raises, same_as_torch
 from raisin.lab.cost import at_most_calls
-from raisin.lab.datasets import Regression, load_regression
+from raisin.lab.datasets import Raisins, Regression, load_raisins, load_regression
 from raisin.lab.extend import add_to
 from raisin.lab.graph import Drawing, draw, show, structure
 from raisin.lab.session import start
 
 __all__ = [
     "Drawing",
+    "Raisins",
     "Regression",
     "add_to",
     "agreement",
     "at_most_calls",
     "draw",
     "equal",
+    "load_raisins",
     "load_regression",
     "raises",
     "same_as_torch",

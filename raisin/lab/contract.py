@@ -8,6 +8,14 @@ CONTRACT: dict[str, tuple[str, ...]] = {
     "03-graph-nodes": ("Node", "AdditionNode", "SubtractionNode", "MultiplicationNode", "MatmulNode", "PowerNode"),
     "04-backward": ("unbroadcast", "Tensor.backward"),
     "05-sgd": ("Optimizer", "SGD"),
+    "06-raisin-mlp": (
+        "TanhNode",
+        "SigmoidNode",
+        "BinaryCrossEntropyNode",
+        "tanh",
+        "sigmoid",
+        "binary_cross_entropy",
+    ),
 }
 _NAME = re.compile(r"(?<!\d)\d\d-[a-z][a-z-]*[a-z]")
 

@@ -1,11 +1,19 @@
-"""Small data sets that travel with the package."""
+"""Small data sets: two that travel with the package, and UCI's raisins where ``raisin data`` has put them."""
 
 import csv
+import io
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from raisin.lab import places, uci
+
+REAL = Path("data") / "raisin.csv"
+SIMULATED = "raisin_simulated.csv"
 
 
 class Regression(NamedTuple):
@@ -13,6 +21,24 @@ class Regression(NamedTuple):
 
     X: NDArray[Any]
     y: NDArray[Any]
+
+
+class Raisins(NamedTuple):
+    """900 raisins, 450 of each variety, sorted by variety: shuffle before you split.
+
+    `X`: float64 of shape (900, 7), its columns called `names`; `y`: float64 of shape (900, 1), 1.0 for Besni and 0.0
+    for Kecimen; `source`: ``"uci"`` for measured raisins, ``"simulated"`` for drawn ones.
+    """
+
+    X: NDArray[Any]
+    y: NDArray[Any]
+    names: tuple[str, ...]
+    source: str
+
+    @property
+    def label(self) -> str:
+        """What to call these raisins in the title of every plot: "raisins", or "simulated raisins"."""
+        return "raisins" if self.source == "uci" else "simulated raisins"
 
 
 def _find(name: str) -> Path:
@@ -33,3 +59,72 @@ def load_regression() -> Regression:
         rows = list(csv.reader(file))
     table = np.array([[float(entry) for entry in row] for row in rows[1:]])
     return Regression(table[:, :2].copy(), table[:, 2:].copy())
+
+
+def load_raisins(source: str = "auto", path: str | os.PathLike[str] | None = None) -> Raisins:
+    """The raisins of notebooks 06 and 07, and a printed summary that says which they are (data/README.md).
+
+    `source` is ``"uci"`` (UCI's set, from `path`, else data/raisin.csv in this folder or above it, else in the
+    student's Drive), ``"simulated"`` (drawn rows, which come with the package), or ``"auto"``: UCI's where they are
+    found or a path is given, else the simulated ones. Nothing is downloaded; that is what ``raisin data`` is for.
+
+    Raises ValueError, with both content hashes, for a file that does not hold the rows it should, and for another
+    `source`; FileNotFoundError where UCI's set was asked for and is not there.
+    """
+    if source not in ("auto", "uci", "simulated"):
+        raise ValueError(f'source={source!r}: say "auto", "uci" or "simulated"')
+    if path is not None and source == "simulated":
+        raise ValueError('source="simulated" comes with the package: give no path')
+    file = None if source == "simulated" else Path(path) if path is not None else _real()
+    if file is None and source == "uci":
+        raise FileNotFoundError(f"{REAL} is not in this folder or above it; fetch it with: raisin data")
+    if file is not None and not file.is_file():
+        raise FileNotFoundError(f"path={str(path)!r}: there is no such file")
+    raisins = _read(_find(SIMULATED), "simulated") if file is None else _read(file, "uci")
+    print(_summary(raisins, file))
+    return raisins
+
+
+def _real() -> Path | None:
+    # os.path, because a folder that may not be looked into is no reason to stop
+    return next((file for folder in _folders() if os.path.isfile(file := folder / REAL)), None)
+
+
+def _folders() -> Iterator[Path]:
+    """Where data/raisin.csv may lie: here and above, then in the student's Drive if it is connected."""
+    here = Path.cwd()
+    yield from (here, *here.parents)
+    yield places.MOUNT / "MyDrive" / "raisin"
+
+
+def _read(file: Path, source: str) -> Raisins:
+    try:
+        text = uci.canonical(file.read_bytes())
+    except ValueError as error:
+        raise ValueError(f"{file} cannot be read: {error}. {_way_out(source)}") from error
+    due = uci.UCI if source == "uci" else uci.SIMULATED
+    if (got := uci.digest(text)) != due:
+        raise ValueError(f"{uci.differs(str(file), got, due)}\n{_way_out(source)}")
+    rows = list(csv.reader(io.StringIO(text, newline="")))[1:]
+    X = np.array([[float(entry) for entry in row[:-1]] for row in rows])
+    y = np.array([[float(row[-1] == "Besni")] for row in rows])
+    return Raisins(X, y, uci.COLUMNS, source)
+
+
+def _way_out(source: str) -> str:
+    again = "Fetch it again with `raisin data`, or delete it" if source == "uci" else "Install raisin again"
+    return f"{again}."
+
+
+def _summary(raisins: Raisins, file: Path | None) -> str:
+    counts = f"{len(raisins.X)} rows, {len(raisins.names)} columns; {int(raisins.y.sum())} Besni (1.0)"
+    counts += f" and {int((1 - raisins.y).sum())} Kecimen (0.0)"
+    if file is not None:
+        return f"raisins: {counts}; UCI's Raisin set, checked, from {file}"
+    bar = "!" * 88
+    return f"""{bar}
+SIMULATED RAISINS: {counts}.
+These are drawn, not measured: they stand in for UCI's Raisin set, which is not on this machine.
+Every number and plot made of them is about simulated raisins. To get the real ones, run
+`raisin data` once in a terminal (in a cell: !raisin data), then this cell again.
+{bar}"""

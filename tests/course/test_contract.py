@@ -12,6 +12,8 @@ POINTS = {
     "03-graph-nodes": 10,
     "04-backward": 20,
     "05-sgd": 10,
+    "06-raisin-mlp": 15,
+    "07-training-study": 20,
 }
 every_notebook = pytest.mark.parametrize("name", NAMES)
 
