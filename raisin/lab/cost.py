@@ -15,7 +15,8 @@ class TooManyCalls(AssertionError):
 def at_most_calls(limit: int, meaning: str = "") -> Iterator[None]:
     """Raise TooManyCalls as soon as the block has made more than `limit` calls.
 
-    Calls of built-in functions count as well: a loop that only appends to a list is work too. Meant to tell an algorithm that walks a graph once from one that walks it once per path: factors, not shades.
+    Calls of built-in functions count as well: a loop that only appends to a list is work too. Meant to tell an
+    algorithm that walks a graph once from one that walks it once per path: factors, not shades.
     `meaning` says in the message what so many calls mean.
     """
     count = 0
