@@ -229,3 +229,25 @@ def test_without_torch_it_says_so_at_once(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(ImportError):
         installed()
+
+
+def test_a_node_that_the_student_wrote_takes_its_part_of_the_walk(own: dict[str, Any]) -> None:
+    """Notebook 06 adds operations the stand-in knows nothing of: below, between and above its own ones."""
+
+    class TanhNode(own["Node"]):  # type: ignore[misc]
+        def backward(self, grad_output: Any) -> None:
+            (operand,) = self.inputs
+            operand.backward(grad_output * (1 - np.tanh(operand.data) ** 2))
+
+    def tanh(x: Any) -> Any:
+        return own["Tensor"](np.tanh(x.data), x.requires_grad, TanhNode(x) if x.requires_grad else None)
+
+    rng = np.random.default_rng(5)
+    data, seed = [rng.normal(size=(3, 2)), rng.normal(size=(2, 4))], rng.normal(size=(3, 4))
+    x, w = (own["tensor"](array, requires_grad=True) for array in data)
+    a, b = (torch.tensor(array, requires_grad=True) for array in data)
+    tanh(tanh(x @ w) * (x @ w) - tanh(x) @ w).backward(seed)
+    torch.tanh(torch.tanh(a @ b) * (a @ b) - torch.tanh(a) @ b).backward(torch.tensor(seed))
+    assert a.grad is not None and b.grad is not None
+    np.testing.assert_allclose(x.grad, a.grad.numpy(), rtol=1e-12)
+    np.testing.assert_allclose(w.grad, b.grad.numpy(), rtol=1e-12)

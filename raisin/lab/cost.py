@@ -1,4 +1,4 @@
-"""What a computation costs, counted and not timed: the number of Python calls is the same on every machine."""
+"""What a computation costs, counted and not timed: the number of calls is the same on every machine."""
 
 import contextlib
 import sys
@@ -13,9 +13,10 @@ class TooManyCalls(AssertionError):
 
 @contextlib.contextmanager
 def at_most_calls(limit: int, meaning: str = "") -> Iterator[None]:
-    """Raise TooManyCalls as soon as the block has made more than `limit` calls of Python functions.
+    """Raise TooManyCalls as soon as the block has made more than `limit` calls.
 
-    Meant to tell an algorithm that walks a graph once from one that walks it once per path: factors, not shades.
+    Calls of built-in functions count as well: a loop that only appends to a list is work too. Meant to tell an
+    algorithm that walks a graph once from one that walks it once per path: factors, not shades.
     `meaning` says in the message what so many calls mean.
     """
     count = 0
@@ -23,7 +24,7 @@ def at_most_calls(limit: int, meaning: str = "") -> Iterator[None]:
 
     def tick(frame: FrameType, event: str, argument: Any) -> None:
         nonlocal count
-        if event == "call":
+        if event in ("call", "c_call"):
             count += 1
             if count > limit:
                 raise TooManyCalls(f"more than {limit} calls{': ' if meaning else ''}{meaning}")

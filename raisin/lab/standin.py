@@ -116,22 +116,24 @@ def _operation(names: MutableMapping[str, Any], operation: str, recording: bool)
 
 
 def _backward(root: Any, grad_output: Any = None) -> None:
-    """Replay the recorded graph in torch, and add torch's gradients to the leaves'."""
+    """Replay the recorded graph in torch, and add torch's gradients to the leaves'.
+
+    Where the graph goes on through a node that the student wrote (tanh, say), that node's own backward takes over.
+    """
     import torch
 
     if grad_output is None and root.data.size != 1:
         raise RuntimeError("backward() of a tensor with several elements needs grad_output")
     kinds = {node: function for function, node in _OPERATIONS.values()}
     twins: dict[int, Any] = {}
-    leaves: list[tuple[Any, Any]] = []
+    ends: list[tuple[Any, Any]] = []
 
     def twin(tensor: Any) -> Any:
         if id(tensor) not in twins:
             node = tensor.grad_fn
-            if node is None:
+            if node is None or type(node).__name__ not in kinds:
                 made = torch.tensor(tensor.data, requires_grad=tensor.requires_grad)
-                if tensor.requires_grad:
-                    leaves.append((tensor, made))
+                ends.append((tensor, made))
             else:
                 operands = [twin(x) for x in node.inputs] + ([] if node.exponent is None else [node.exponent])
                 made = getattr(torch, kinds[type(node).__name__])(*operands)
@@ -141,9 +143,14 @@ def _backward(root: Any, grad_output: Any = None) -> None:
     top = twin(root)
     seed = np.ones(top.shape) if grad_output is None else np.array(grad_output)
     top.backward(torch.as_tensor(seed).to(top.dtype).reshape(top.shape))
-    for own, made in leaves:
-        if made.grad is not None:
-            own.grad = made.grad.numpy() if own.grad is None else own.grad + made.grad.numpy()
+    for own, made in ends:
+        if made.grad is None:
+            continue
+        gradient = made.grad.numpy()
+        if own.grad_fn is not None:
+            own.grad_fn.backward(gradient)
+        else:
+            own.grad = gradient if own.grad is None else own.grad + gradient
 
 
 def _unbroadcast(grad: Any, shape: tuple[int, ...]) -> Any:
