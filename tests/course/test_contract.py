@@ -2,6 +2,8 @@
 
 import ast
 import re
+import subprocess
+import sys
 
 import pytest
 from course.contract import HIDDEN, NAMES, RELEASE, ROOT, SOLUTION, SOURCE, WHAT, Cell, cells, load
@@ -210,3 +212,11 @@ def test_no_file_of_the_project_names_a_registry_or_a_machine() -> None:
     """A clone works anywhere."""
     for path in [*ROOT.glob("*.md"), *ROOT.glob("*.txt"), *ROOT.glob("*.toml"), ROOT / "Makefile"]:
         assert not re.search(r"pypi\.org|files\.pythonhosted|/root/|/home/\w", path.read_text(encoding="utf-8")), path
+
+
+@pytest.mark.slow
+def test_the_release_is_what_the_source_gives_byte_for_byte() -> None:
+    """A source that was edited and not released again is found here."""
+    command = [sys.executable, "-m", "raisin", "release", "--check"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
