@@ -3,86 +3,67 @@
 Every figure is a ratio of two things done in turn on the same machine, so that a busy machine slows both.
 """
 
-import contextlib
-import io
+import functools
 import os
+import resource
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-ROOT = Path(__file__).resolve().parents[1]
-NOTEBOOKS = ["02-tensor-arithmetic", "03-graph-nodes", "04-backward", "05-sgd"]
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy is imported
+import steps
+import torch
+
+RUNS = 7
 
 
-def in_turn(first: Callable[[], Any], second: Callable[[], Any], runs: int = 7) -> str:
-    """Both in turn, after one warm-up; medians of wall and CPU time (children included) and their ratio."""
+def in_turn(first: Callable[[], Any], second: Callable[[], Any]) -> str:
+    """Both in turn, after one warm-up; medians of wall and CPU time (children included) and their ratios."""
     wall: list[list[float]] = [[], []]
     cpu: list[list[float]] = [[], []]
-    for run in range(runs + 1):
+    for run in range(RUNS + 1):
         for i, work in enumerate((first, second)):
-            before, started = os.times(), time.perf_counter()
+            before, started = _cpu_seconds(), time.perf_counter()
             work()
-            elapsed, after = time.perf_counter() - started, os.times()
+            elapsed, used = time.perf_counter() - started, _cpu_seconds() - before
             if run:
                 wall[i].append(elapsed)
-                cpu[i].append(sum(after[:4]) - sum(before[:4]))
-    (w1, w2), (c1, c2) = map(statistics.median, wall), map(statistics.median, cpu)
-    return f"wall {w1:.3f} s against {w2:.3f} s: {w1 / w2:.2f} times; CPU {c1:.2f} s against {c2:.2f} s"
+                cpu[i].append(used)
+    return "; ".join(
+        f"{kind} {one:.3f} s against {other:.3f} s: {one / other:.2f} times"
+        for kind, (one, other) in (("wall", map(statistics.median, wall)), ("CPU", map(statistics.median, cpu)))
+    )
+
+
+def _cpu_seconds() -> float:
+    both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in both)
 
 
 def python(code: str) -> Callable[[], Any]:
     return lambda: subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
 
 
-def reference() -> dict[str, Any]:
-    """The names of the reference framework, from the source notebooks' framework cells."""
-    from raisin import lab
-    from raisin.lab import framework
-
-    names: dict[str, Any] = {"__name__": "__main__", "lab": lab}
-    for notebook in NOTEBOOKS:
-        path = ROOT / "source" / notebook / f"{notebook}.ipynb"
-        for part in framework.collect(framework.read_sources(path)).parts:
-            with contextlib.redirect_stdout(io.StringIO()):
-                exec(compile(part.source, f"<{part.name}>", "exec"), names)
-    return names
-
-
-def training(own: bool, steps: int = 300) -> Callable[[], None]:
-    """Steps of batch gradient descent on a linear model, 64 rows of 8 features, float64, one thread."""
-    import numpy as np
-    import torch
-
-    torch.set_num_threads(1)
-    names = reference()
-    rng = np.random.default_rng(0)
-    X, y, w, b = (rng.normal(size=shape) for shape in ((64, 8), (64, 1), (8, 1), (1,)))
-    ones = np.full((1, 64), 1 / 64)
-    make, sgd = (names["tensor"], names["SGD"]) if own else (torch.tensor, torch.optim.SGD)
-
-    def run() -> None:
-        Xt, yt, mean = make(X), make(y), make(ones)
-        wt, bt = make(w, requires_grad=True), make(b, requires_grad=True)
-        optimizer = sgd([wt, bt], lr=1e-3)
-        for _ in range(steps):
-            loss = mean @ (Xt @ wt + bt - yt) ** 2
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-
-    return run
+def training(what: str, train: Callable[[Any, int], Any], count: int) -> None:
+    """Print what `count` steps cost the reference framework and torch, once both are known to do the same."""
+    own, due = (functools.partial(train, T) for T in (steps.reference(), steps.TORCH))
+    steps.must_agree(own(100), due(100))
+    print(f"{what:38}", in_turn(lambda: own(count), lambda: due(count)), flush=True)
 
 
 def main() -> None:
-    print(f"{os.cpu_count()} processors, Python {sys.version.split()[0]}, medians of 7 after a warm-up")
-    print("training step, own framework / torch: ", in_turn(training(own=True), training(own=False)))
-    print("import raisin.lab / import numpy:     ", in_turn(python("import raisin.lab"), python("import numpy")))
-    print("import raisin.cli / bare python:      ", in_turn(python("import raisin.cli"), python("pass")))
+    torch.set_num_threads(1)
+    print(f"{os.cpu_count()} processors, Python {sys.version.split()[0]}, medians of {RUNS} after a warm-up")
+    print("Training steps, own framework / torch (float64, eager, CPU, one thread; the same parameters at the end)")
+    training("linear model, 64 rows, 1000 steps:", steps.linear_model, 1000)
+    for rows in (steps.BATCH, 256):
+        training(f"raisin net, {rows} rows, 1000 steps:", functools.partial(steps.raisin_net, rows=rows), 1000)
+    print("Start-up")
+    print(f"{'import raisin.lab / import numpy:':38}", in_turn(python("import raisin.lab"), python("import numpy")))
+    print(f"{'import raisin.cli / bare python:':38}", in_turn(python("import raisin.cli"), python("pass")))
 
 
 if __name__ == "__main__":
