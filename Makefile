@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup demo test lint release lab bench
+.PHONY: setup demo test lint release lab bench matrix
 
 setup: .venv/ready
 
@@ -33,3 +33,6 @@ lab: setup
 
 bench: setup
 	$(BIN)/python benchmarks/run.py
+
+matrix: setup
+	$(BIN)/python tests/matrix.py

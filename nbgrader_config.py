@@ -11,6 +11,9 @@ c.Course.repository = "example-university/raisin"
 c.Course.branch = "main"
 # Notebooks that nobody has to hand in: never listed as missing.
 c.Course.optional = []
+# What the checks' numbers are drawn with at grading. "" makes one at first use and keeps it in .raisin/secret (not in
+# git): copy that file when the course moves to another machine, so that nobody's points change.
+c.Course.secret = ""
 
 c.CourseDirectory.course_id = "raisin"
 # The timeout lets several graders write at the same time.
@@ -50,7 +53,19 @@ c.Autograde.sanitize_preprocessors = [
     "nbgrader.preprocessors.OverwriteCells",
     "nbgrader.preprocessors.CheckCellMetadata",
 ]
-# Seconds a cell may run: an endless loop costs this much, and no points elsewhere.
+# nbgrader's own list, but our Execute: each check of a test cell counts for itself, on numbers drawn with the course's
+# secret; and what fails on a student's own earlier parts is tried on the course's.
+c.Autograde.autograde_preprocessors = [
+    "raisin.grading.execute.Execute",
+    "nbgrader.preprocessors.IgnorePattern",
+    "nbconvert.preprocessors.ClearMetadataPreprocessor",
+    "nbgrader.preprocessors.LimitOutput",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
+# Seconds a cell may run, unless the source says otherwise in its metadata ("raisin": {"seconds": 60}): an endless loop
+# costs this much, and no points elsewhere.
 c.Execute.timeout = 30
 # Nothing is worth saving in a kernel that has run: a sixth of the time of a submission went into polite goodbyes.
 c.Execute.shutdown_kernel = "immediate"

@@ -1,16 +1,20 @@
-"""Makes the example class: what twelve made-up students hand in for notebooks 01 to 05, and one of
-them for 06 and 07.
+"""Makes the example class: what fifteen made-up students hand in for notebooks 01 to 07; few of them for 06 and 07.
 
     python examples/make_class.py FOLDER     writes FOLDER/<student>/<notebook>.ipynb
 
 Every notebook is the released one (release/) with answers put in: mostly the source's own, without its markers, so
-that the class stays true when the course changes. README.md says who is who. `expected` says what each deserves.
+that the class stays true when the course changes. README.md says who is who. `expected` says what each deserves: of
+every test cell's points the share of its checks that pass, where a check that fails for nothing but an earlier
+notebook of the student's own counts all the same. How many fail is written down here, never found out by running them.
 The same course gives the same bytes.
 """
 
+import base64
 import json
 import re
+import struct
 import sys
+import zlib
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
@@ -20,13 +24,17 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 NOTEBOOKS = ("01-torch-regression", "02-tensor-arithmetic", "03-graph-nodes", "04-backward", "05-sgd")
 REGRESSION, ARITHMETIC, GRAPH, BACKWARD, SGD = NOTEBOOKS
-# The course goes on; so far only the quickest has handed these in.
+# The course goes on; so far few have handed these in.
 LATER = ("06-raisin-mlp", "07-training-study")
+RAISINS, STUDY = LATER
+FRAMEWORK = NOTEBOOKS[1:]  # 01 is torch's alone: nothing stands on it
 STYLE = HERE / "another_style.md"
 STYLE_HEADING = re.compile(r"^## (\S+): (before )?(\S+)$")
 MARKER = re.compile(r"^\s*### (BEGIN|END) (SOLUTION|HIDDEN TESTS|MARK SCHEME)\s*$")
+CHECK = re.compile(r"^@?lab\.(?:same_as_torch|equal|agreement|raises)\(", re.MULTILINE)
 BONUS = "test-bonus-"
 Json = dict[str, Any]
+Lost = Mapping[str, int | None]  # test cell -> how many of its checks fail; None: all of them
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,7 @@ class Due:
 
 @dataclass(frozen=True)
 class Student:
-    """One who hands in. `lost`: test cells without points, by notebook (a notebook not named loses none)."""
+    """One who hands in. `lost`: checks that earn nothing, by notebook (a notebook not named loses none)."""
 
     id: str
     name: str
@@ -49,23 +57,35 @@ class Student:
     notebooks: tuple[str, ...] = NOTEBOOKS
     partners: tuple[tuple[str, str], ...] = ()
     writes: bool = False
-    lost: tuple[tuple[str, frozenset[str]], ...] = ()
+    lost: tuple[tuple[str, Lost], ...] = ()
+
+
+@dataclass(frozen=True)
+class TestCell:
+    """A test cell of a source notebook: its points, and how many checks share them."""
+
+    points: float
+    checks: int
 
 
 # --- Who is who -----------------------------------------------------------------------------------------------------
 
 
-def _lost(**tests: str) -> tuple[tuple[str, frozenset[str]], ...]:
-    """``n04="test-a test-b"`` -> (("04-backward", {"test-a", "test-b"}),)."""
-    named = {name[:2]: name for name in NOTEBOOKS}
-    return tuple((named[key[1:]], frozenset(words.split())) for key, words in tests.items())
+def _lost(**tests: str) -> tuple[tuple[str, Lost], ...]:
+    """``n04="test-a test-b:2"`` -> (("04-backward", {"test-a": None, "test-b": 2}),)."""
+    named = {name[:2]: name for name in NOTEBOOKS + LATER}
+    found = []
+    for key, words in tests.items():
+        cells = [word.partition(":") for word in words.split()]
+        found.append((named[key[1:]], {cell: int(number) if number else None for cell, _, number in cells}))
+    return tuple(found)
 
 
 STUDENTS = (
     Student(
         "alma",
         "Allright, Alma",
-        "everything right, the bonus too, and every question answered; ahead of the others with 06 and 07",
+        "everything right, the bonus too, and every question answered; 07 holds the outputs of her study",
         notebooks=NOTEBOOKS + LATER,
         writes=True,
     ),
@@ -75,36 +95,62 @@ STUDENTS = (
         "did about half of each notebook and left the rest as it was",
         lost=_lost(
             n01="test-train-regression-shape test-train-regression-value test-accumulate",
-            n02="test-power-value test-operators",
+            n02="test-power-value test-operators:2",
             n03="test-matmul-graph test-power-graph",
             n04="test-power-value test-matmul-value test-numerical test-bonus-once",
             n05="test-train-step-shape test-train-step-value test-train-regression-shape "
             "test-train-regression-value test-difference test-bonus-momentum",
         ),
     ),
-    Student("bo", "Blank, Bo", "handed in the notebooks as they were released", lost=_lost(n01="", n02="", n03="")),
+    Student("bo", "Blank, Bo", "handed in the notebooks as they were released", notebooks=NOTEBOOKS + LATER),
+    Student(
+        "fay",
+        "First, Fay",
+        "02: the constructor forgets the node it is given, so 03 to 06 fail on it, and are right themselves",
+        notebooks=(*FRAMEWORK, RAISINS),
+        lost=_lost(n02="test-tensor-shape:1"),
+    ),
     Student(
         "sam",
         "Slip, Sam",
-        "04: the derivative of every power is 2x; right elsewhere, for only squares are needed in 05",
+        "04: the matrix product's gradient drops what arrives for the right factor; 05 and 06 are right themselves",
+        notebooks=(*NOTEBOOKS, RAISINS),
         writes=True,
-        lost=_lost(n04="test-power-value"),
+        lost=_lost(n04="test-matmul-value test-bonus-once:1"),
+    ),
+    Student(
+        "dana",
+        "Double, Dana",
+        "02: `item` takes the first row for the element; 05: the optimizer moves its first parameter only",
+        notebooks=(*FRAMEWORK, RAISINS),
+        lost=_lost(
+            n02="test-tensor-value:2",
+            n05="test-sgd-shape:1 test-sgd-value test-train-step-value test-train-regression-value",
+        ),
     ),
     Student(
         "carla",
         "Colon, Carla",
         "02: a syntax error in `power`; 03 defines it anew, so nothing else is lost",
-        lost=_lost(n02="test-power-value test-operators"),
+        notebooks=FRAMEWORK,
+        lost=_lost(n02="test-power-value test-operators:2"),
     ),
     Student(
         "eno",
         "Endless, Eno",
         "04: `numerical_gradient` never ends for a single number, which only the tests try",
-        lost=_lost(n04="test-numerical"),
+        notebooks=FRAMEWORK,
+        lost=_lost(n04="test-numerical:1"),
     ),
     Student("kim", "Copy, Kim", "03: a test cell is there twice, an answer too, first wrong, then right"),
     Student("cleo", "Colab, Cleo", "everything right, saved by Colab, with magics above two answers", writes=True),
-    Student("otto", "Otherwise, Otto", "everything right, in another style (another_style.md)", writes=True),
+    Student(
+        "otto",
+        "Otherwise, Otto",
+        "everything right, in another style (another_style.md)",
+        notebooks=NOTEBOOKS + LATER,
+        writes=True,
+    ),
     Student(
         "tess",
         "Trio, Tess",
@@ -116,13 +162,19 @@ STUDENTS = (
     Student(
         "bea",
         "Broken, Bea",
-        "03: the products' node gets arrays; 04 and 05 are right, and cannot work on that",
-        lost=_lost(
-            n03="test-elementwise-graph test-power-graph",
-            n04="test-elementwise-value test-power-value test-bonus-once",
-        ),
+        "03: the powers' node gets the array of its base; 04 and 05 fail on that, and are right themselves",
+        notebooks=FRAMEWORK,
+        lost=_lost(n03="test-power-graph:2"),
     ),
     Student("mo", "Missing, Mo", "handed in 02, 03 and 04 only, all right", notebooks=(ARITHMETIC, GRAPH, BACKWARD)),
+    Student(
+        "nils",
+        "Nearly, Nils",
+        "came for 06 and 07; 06: the biases' gradients are divided by the rows once more, which no accuracy shows; "
+        "07: the layers are in a plain list",
+        notebooks=LATER,
+        lost=_lost(n06="test-fit-steps:2 test-fit-epochs:3", n07="test-network"),
+    ),
 )
 
 DONE_BY_HENK = frozenset(
@@ -157,6 +209,10 @@ def numerical_gradient(function, x, step=1e-5):
             index[axis] = 0
             finished = axis == x.ndim - 1
     return gradient'''
+
+# What alma's study left in two cells of 07: a picture and text, which are never run again.
+STUDIED = "180 runs in 58.0 s on cpu, simulated raisins\n"
+HEAT_MAP_ALT = "Heat maps: learning rate against batch size for three optimizers, diverged runs grey."
 
 WRITTEN = {
     "why-float32": "The first six or seven digits would stay the same. The plane is as good, because the noise is much "
@@ -279,19 +335,17 @@ def _right(name: str, notebook: Json, right: Mapping[str, str]) -> Json:
     return _fill(notebook, right)
 
 
-def _one_wrong(name: str, notebook: Json, right: Mapping[str, str]) -> Json:
-    answers = dict(right)
-    if name == BACKWARD:
-        derivative = "self.exponent * base.data ** (self.exponent - 1)"
-        answers["power-backward"] = _replace(answers["power-backward"], derivative, "2 * base.data")
-    return _fill(notebook, answers)
+def _edited(cells: Mapping[tuple[str, str], tuple[str, str]]) -> Callable[[str, Json, Mapping[str, str]], Json]:
+    """Right but for these cells, (notebook, cell), in which one text stands for another."""
 
+    def work(name: str, notebook: Json, right: Mapping[str, str]) -> Json:
+        answers = dict(right)
+        for (where, cell), (old, new) in cells.items():
+            if where == name:
+                answers[cell] = _replace(answers[cell], old, new)
+        return _fill(notebook, answers)
 
-def _syntax_error(name: str, notebook: Json, right: Mapping[str, str]) -> Json:
-    answers = dict(right)
-    if name == ARITHMETIC:
-        answers["power"] = _replace(answers["power"], "def power(base, exponent):", "def power(base, exponent)")
-    return _fill(notebook, answers)
+    return work
 
 
 def _endless(name: str, notebook: Json, right: Mapping[str, str]) -> Json:
@@ -357,28 +411,73 @@ def _no_bonus(name: str, notebook: Json, right: Mapping[str, str]) -> Json:
     return _fill(notebook, {cell: text for cell, text in right.items() if cell not in ("backward-once", "momentum")})
 
 
-def _cut_graph(name: str, notebook: Json, right: Mapping[str, str]) -> Json:
-    answers = dict(right)
-    if name == GRAPH:
-        node = "MultiplicationNode(left, right)"
-        cut = "MultiplicationNode(array_of(left), array_of(right))"
-        answers["multiplication"] = _replace(answers["multiplication"], node, cut)
-    return _fill(notebook, answers)
+def _studied(name: str, notebook: Json, right: Mapping[str, str]) -> Json:
+    """Right, with outputs in two cells of the study: printed text, and a picture with a text for it."""
+    _fill(notebook, right)
+    if name == STUDY:
+        cells = {cell["id"]: cell for cell in notebook["cells"]}
+        cells["study-run"]["outputs"] = [{"output_type": "stream", "name": "stdout", "text": [STUDIED]}]
+        picture = base64.b64encode(_heat_map()).decode("ascii")
+        data = {"image/png": picture, "text/plain": ["<Figure size 960x340 with 4 Axes>"]}
+        metadata = {"image/png": {"alt": HEAT_MAP_ALT}}
+        cells["figure-heat"]["outputs"] = [{"output_type": "display_data", "data": data, "metadata": metadata}]
+        for count, cell in enumerate(("study-run", "figure-heat"), start=40):
+            cells[cell]["execution_count"] = count
+    return notebook
+
+
+def _heat_map(side: int = 24) -> bytes:
+    """A made-up picture as a PNG file: three maps of five learning rates by four batch sizes, diverged fields grey."""
+    rows = []
+    for rate in range(5):
+        pixels = b""
+        for field in range(3 * 5):
+            far = abs(rate - 2 - field % 5 / 3)
+            colour = (255, 255, 255) if field % 5 == 4 else (150, 150, 150) if rate == 4 and far > 1 else None
+            pixels += bytes(colour or (int(70 + 60 * far), int(200 - 60 * far), int(120 - 20 * far))) * side
+        rows += [b"\0" + pixels] * side
+    header = struct.pack(">IIBBBBB", 15 * side, 5 * side, 8, 2, 0, 0, 0)
+    parts = ((b"IHDR", header), (b"IDAT", zlib.compress(b"".join(rows), 9)), (b"IEND", b""))
+    framed = (
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in parts
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(framed)
 
 
 WORK: dict[str, Callable[[str, Json, Mapping[str, str]], Json]] = {
-    "alma": _right,
+    "alma": _studied,
     "henk": _half,
     "bo": _untouched,
-    "sam": _one_wrong,
-    "carla": _syntax_error,
+    "fay": _edited({(ARITHMETIC, "tensor"): ("self.grad_fn = grad_fn", "self.grad_fn = None")}),
+    "sam": _edited({(BACKWARD, "matmul-backward"): (" @ grad_output, right", " @ np.ones_like(grad_output), right")}),
+    "dana": _edited(
+        {
+            (ARITHMETIC, "tensor"): ("return self.data.item()", "return self.data[0]"),
+            (SGD, "sgd"): ("self.lr * p.grad", "self.lr * p.grad\n                return"),
+        }
+    ),
+    "carla": _edited({(ARITHMETIC, "power"): ("def power(base, exponent):", "def power(base, exponent)")}),
     "eno": _endless,
     "kim": _copied,
     "cleo": _by_colab,
     "otto": _other_style,
     "tess": _no_bonus,
-    "bea": _cut_graph,
+    "bea": _edited({(GRAPH, "power"): ("PowerNode(base, exponent)", "PowerNode(array_of(base), exponent)")}),
     "mo": _right,
+    "nils": _edited(
+        {
+            (RAISINS, "fit"): (
+                "            optimizer.step()",
+                "            for bias in parameters[1::2]:\n"
+                "                bias.grad = bias.grad / len(rows)\n"
+                "            optimizer.step()",
+            ),
+            (STUDY, "network"): (
+                "nn.ModuleList(nn.Linear(size, following) for size, following in itertools.pairwise(sizes))",
+                "[nn.Linear(size, following) for size, following in itertools.pairwise(sizes)]",
+            ),
+        }
+    ),
 }
 
 
@@ -406,27 +505,43 @@ def expected(course_root: Path) -> dict[str, dict[str, Due]]:
     return {student.id: {name: _due(course_root, student, name) for name in student.notebooks} for student in STUDENTS}
 
 
-def lost(course_root: Path, student: Student, name: str) -> frozenset[str]:
-    """The test cells of a notebook in which a student gets no points."""
+def lost(course_root: Path, student: Student, name: str) -> dict[str, int]:
+    """The test cells of a notebook in which a student loses points -> how many of its checks earn none.
+
+    Raises ValueError where the source no longer has such a cell, or not so many checks in it.
+    """
+    tests, _ = _points(course_root, name)
     if WORK[student.id] is _untouched:
-        return frozenset(_points(course_root, name)[0])
-    return dict(student.lost).get(name, frozenset())
+        return {cell: test.checks for cell, test in tests.items()}
+    found = {}
+    for cell, number in dict(student.lost).get(name, {}).items():
+        there = tests[cell].checks if cell in tests else 0
+        found[cell] = there if number is None else number
+        if not 1 <= found[cell] <= there:
+            raise ValueError(f"{student.id} loses {found[cell]} checks of {cell} in {name}, which has {there}")
+    return found
 
 
 def _due(course_root: Path, student: Student, name: str) -> Due:
     tests, questions = _points(course_root, name)
-    kept = {cell: points for cell, points in tests.items() if cell not in lost(course_root, student, name)}
-    of = sum(points for cell, points in tests.items() if not cell.startswith(BONUS)) + sum(questions.values())
+    gone = lost(course_root, student, name)
+    kept = {cell: test.points * (test.checks - gone.get(cell, 0)) / test.checks for cell, test in tests.items()}
+    of = sum(test.points for cell, test in tests.items() if not cell.startswith(BONUS)) + sum(questions.values())
     bonus = sum(points for cell, points in kept.items() if cell.startswith(BONUS))
     return Due(sum(kept.values()), of, bonus, tuple(sorted(questions)) if student.writes else ())
 
 
-def _points(course_root: Path, name: str) -> tuple[dict[str, float], dict[str, float]]:
-    """The points of the test cells, and of the questions that a person grades."""
+def _points(course_root: Path, name: str) -> tuple[dict[str, TestCell], dict[str, float]]:
+    """The test cells, and the points of the questions that a person grades."""
     tests, questions = {}, {}
     for cell in _read(course_root / "source" / name / f"{name}.ipynb")["cells"]:
-        if _graded(cell).get("grade"):
-            (questions if _graded(cell)["solution"] else tests)[str(cell["id"])] = float(_graded(cell)["points"])
+        if not _graded(cell).get("grade"):
+            continue
+        points = float(_graded(cell)["points"])
+        if _graded(cell)["solution"]:
+            questions[str(cell["id"])] = points
+        else:
+            tests[str(cell["id"])] = TestCell(points, len(CHECK.findall("".join(cell["source"]))))
     return tests, questions
 
 

@@ -28,6 +28,9 @@ CITATION = "Cinar, Koklu & Tasdemir (2020), Raisin, UCI Machine Learning Reposit
 NO_NETWORK = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN)
 
 
+SIMULATED = "The notebooks go on with simulated raisins, and say so"
+
+
 class NotFetched(RaisinError, ConnectionError):
     """No address gave a table: no network, or a server that does not answer, or half a file."""
 
@@ -55,7 +58,10 @@ def obtain(given: Path | None, start: Path) -> str:
     if given is not None:
         text, origin = _checked(str(given), _read(given)), str(given)
     else:
-        text, origin = download(ADDRESSES, SECONDS)
+        damaged = (
+            f"{target} is there but is not UCI's Raisin set: the notebooks stop at it until it is replaced or deleted"
+        )
+        text, origin = download(ADDRESSES, SECONDS, damaged if target.is_file() else SIMULATED)
     _keep(text, target)
     return f"{target}: UCI's Raisin set, 900 rows, checked; from {origin}\n{CITATION}"
 
@@ -70,9 +76,10 @@ def place(start: Path) -> Path:
     return (drive / "raisin" if drive.is_dir() else start) / datasets.REAL
 
 
-def download(addresses: Sequence[str], seconds: float) -> tuple[str, str]:
+def download(addresses: Sequence[str], seconds: float, meanwhile: str = SIMULATED) -> tuple[str, str]:
     """The rows in canonical form, and the address that gave them: the first one at which a table can be read.
 
+    `meanwhile` says what the notebooks do as long as there is none.
     A table with another content hash ends the search: NotTheRaisins. Raises NotFetched when no address gives a table.
     """
     failures = []
@@ -85,8 +92,8 @@ def download(addresses: Sequence[str], seconds: float) -> tuple[str, str]:
         return _checked(address, text), address
     tried = "\n".join(failures)
     raise NotFetched(
-        f"UCI's Raisin set was not fetched\n{tried}\nThe notebooks go on with simulated raisins, and say so. Try again "
-        "later, or fetch the file with a browser and name it here: raisin data FILE"
+        f"UCI's Raisin set was not fetched\n{tried}\n{meanwhile}. Try again later, or fetch the file with a browser "
+        "and name it here: raisin data FILE"
     )
 
 

@@ -1,18 +1,19 @@
 """The real checks of a notebook, run in this process: no kernel, no nbgrader, a fraction of a second.
 
-    code cells of a notebook -> framework parts of the earlier ones + the cells that matter -> which tests passed
+    code cells of a notebook -> framework parts of the earlier ones + the cells that matter -> what each check found
 
-It gives what nbgrader would give: a test cell that raises, runs out of time or writes to stderr has no points.
+It gives what the grader gives: each check of a test cell counts for itself; one that the cell did not reach fails.
 """
 
 import contextlib
 import importlib.util
 import io
 import json
+import re
 import signal
 import tomllib
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -23,14 +24,17 @@ import numpy as np
 from course.contract import NAMES, ROOT, SOLUTION, SOURCE, cells
 
 from raisin import lab
-from raisin.lab import compare, extend, framework
+from raisin.grading.checks import checks_of
+from raisin.lab import compare, extend, framework, standin, verdict
+from raisin.lab.contract import CONTRACT
 from raisin.lab.earlier import Earlier
 from raisin.lab.places import Place
 from raisin.lab.session import Session
+from raisin.lab.verdict import Verdict
 
 TESTS = Path(__file__).resolve().parent
 STUB = "# YOUR CODE HERE\n{indent}raise NotImplementedError()\n"
-SECONDS_A_CELL = 10.0
+SECONDS_A_CELL = 10.0  # of this process's own work, so that a busy machine changes no verdict
 
 
 @dataclass(frozen=True)
@@ -99,35 +103,61 @@ def _collected(sources: tuple[str, ...], known: frozenset[str]) -> tuple[framewo
     return framework.collect(sources, known).parts
 
 
+Found = dict[str, tuple[Verdict, ...]]  # test cell -> what each of its checks found, in order
+
+
 def lost(name: str, work: Mapping[str, Notebook], seconds: float = SECONDS_A_CELL) -> set[str]:
-    """The test cells of notebook `name` that give no points when it is run as in `work`.
+    """The test cells of notebook `name` that lose points when it is run as in `work`.
 
     `work` holds the notebooks that differ from the reference; the others count as the reference.
     """
-    passed = run(name, work.get(name, reference(name)), earlier_parts(name, work), seconds)
-    return {cell for cell, well in passed.items() if not well}
+    found = checks(name, work, seconds)
+    return {cell for cell, verdicts in found.items() if not all(v.passed for v in verdicts)}
 
 
-def run(name: str, notebook: Notebook, earlier: Sequence[Earlier], seconds: float = SECONDS_A_CELL) -> dict[str, bool]:
-    """Run a notebook on top of the given earlier parts: test cell -> whether it passed."""
+def checks(
+    name: str, work: Mapping[str, Notebook], seconds: float = SECONDS_A_CELL, only: frozenset[str] | None = None
+) -> Found:
+    """What every check of notebook `name` finds when it is run as in `work`; `only` in these test cells if given."""
+    notebook = work.get(name, reference(name))
+    if only is not None:
+        notebook = tuple(cell for cell in notebook if cell.role != "test" or cell.id in only)
+    return run(name, notebook, earlier_parts(name, work), seconds)
+
+
+def run(name: str, notebook: Notebook, earlier: Sequence[Earlier] | None, seconds: float = SECONDS_A_CELL) -> Found:
+    """Run a notebook on top of the given earlier parts (None: the stand-in): test cell -> what each check found."""
     namespace: dict[str, Any] = {"__name__": "__main__", "lab": lab}
     compare.set_notebook(name)
     extend.forget()
-    passed: dict[str, bool] = {}
+    found: Found = {}
     with _own_state():
         session = Session(name, namespace, Place(True, False, None, "a test"))
-        for found in earlier:
-            session.carry(found)
+        if earlier is None:
+            standin.install(namespace, [other for other in CONTRACT if other < name])
+        for parts in earlier or ():
+            session.carry(parts)
         needed = _needed(notebook)
         for cell in notebook:
-            if cell.role == "free" and not _defines(cell.source) & needed:
+            if cell.role == "free" and not _defines(cell.source) & needed and "add_to(" not in cell.source:
                 continue
+            sent: list[Verdict] = []
+            verdict.send_to(sent.append)
             well = _runs(cell, namespace, seconds)
             if cell.role == "test":
-                passed[cell.id] = well
+                found[cell.id] = _counted(cell, sent)
             elif well and framework.part_name(cell.source):
                 session.settle(framework.without_magics(cell.source))
-    return passed
+    return found
+
+
+def _counted(cell: Code, sent: Sequence[Verdict]) -> tuple[Verdict, ...]:
+    """One verdict for every check of the cell's text: a check that sent none, or two, has failed."""
+    counted = []
+    for what in checks_of(cell.source):
+        of_it = [found for found in sent if found.what == what]
+        counted.append(of_it[0] if len(of_it) == 1 else Verdict(what, False, (f"{len(of_it)} verdicts",)))
+    return tuple(counted)
 
 
 def _needed(notebook: Notebook) -> frozenset[str]:
@@ -146,16 +176,39 @@ def _defines(source: str) -> frozenset[str]:
 
 
 def _runs(cell: Code, namespace: dict[str, Any], seconds: float) -> bool:
-    """Run one cell; whether it ended without an error, in time, and with nothing on stderr."""
-    errors = io.StringIO()
-    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(errors):
+    """Run one cell; whether it ended without an error, and in time."""
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         try:
             code = compile(framework.without_magics(cell.source), f"<{cell.id}>", "exec")
             with _time_limit(seconds):
                 exec(code, namespace)
         except (Exception, SystemExit, OutOfTime):
             return False
-    return not errors.getvalue()
+    return True
+
+
+_WORD = re.compile(r"[^\W\d]\w*")
+
+
+def touched(notebook: str, edited: Iterable[str]) -> frozenset[str]:
+    """The test cells that a change of these cells can reach: by the names they define, and what is defined with those.
+
+    By words, attributes too (``T.tanh``). A change of an operator's method reaches all: ``x - y`` names none.
+    """
+    cells = {code.id: code for code in reference(notebook)}
+    reached = {name for cell in edited if cell in cells for name in _defines(cells[cell].source)}
+    tests = {code.id for code in cells.values() if code.role == "test"}
+    methods = any("def __" in cells[cell].source for cell in edited if cell in cells)
+    if methods or not reached or not all(cell in cells for cell in edited):
+        return frozenset(tests)
+    grown = True
+    while grown:
+        before = len(reached)
+        for code in cells.values():
+            if reached & set(_WORD.findall(code.source)):
+                reached |= _defines(code.source)
+        grown = len(reached) > before
+    return frozenset(cell for cell in tests if reached & set(_WORD.findall(cells[cell].source)))
 
 
 @contextlib.contextmanager
@@ -163,13 +216,13 @@ def _time_limit(seconds: float) -> Iterator[None]:
     def stop(number: int, frame: FrameType | None) -> None:
         raise OutOfTime
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 @contextlib.contextmanager
@@ -181,6 +234,7 @@ def _own_state() -> Iterator[None]:
         try:
             yield
         finally:
+            verdict.send_to(None)
             compare.set_notebook(notebook)
             extend.forget()
             extend._added.update(added)
@@ -191,6 +245,7 @@ class Mutant:
     """The reference with one mistake. `edits`: (cell, old text, new text); `loses`: the tests that must see it.
 
     `sometimes`: tests of other things, which meet the mistake too with some of the random numbers.
+    `diagnosis`: the keys of raisin.lab.mistakes (or of raisin.lab.relations) that name the mistake.
     """
 
     notebook: str
@@ -198,6 +253,7 @@ class Mutant:
     edits: tuple[tuple[str, str, str], ...]
     loses: frozenset[str]
     sometimes: frozenset[str] = frozenset()
+    diagnosis: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         return f"{self.notebook[:2]}: {self.name}"
@@ -221,14 +277,32 @@ class Mutant:
 
 
 def mutants() -> list[Mutant]:
-    """Those of tests/mutants/<notebook>.toml."""
-    found = []
-    for file in sorted((TESTS / "mutants").glob("*.toml")):
-        for entry in tomllib.loads(file.read_text(encoding="utf-8"))["mutant"]:
-            edits = tuple((e["cell"], e["old"], e["new"]) for e in (entry, *entry.get("also", ())))
-            loses, sometimes = frozenset(entry["loses"]), frozenset(entry.get("sometimes", ()))
-            found.append(Mutant(file.stem, entry["name"], edits, loses, sometimes))
+    """Those of tests/mutants/<notebook>.toml. Raises ValueError where tests/diagnosis names others."""
+    return [mutant for file in sorted((TESTS / "mutants").glob("*.toml")) for mutant in _read_mutants(file)]
+
+
+def held_out() -> list[Mutant]:
+    """Those of tests/heldout.toml, written by somebody who had not seen what raisin.lab.mistakes can name."""
+    return _read_mutants(TESTS / "heldout.toml")
+
+
+def _read_mutants(file: Path) -> list[Mutant]:
+    found, named = [], _diagnoses(file.stem)
+    for entry in tomllib.loads(file.read_text(encoding="utf-8"))["mutant"]:
+        edits = tuple((e["cell"], e["old"], e["new"]) for e in (entry, *entry.get("also", ())))
+        loses, sometimes = frozenset(entry["loses"]), frozenset(entry.get("sometimes", ()))
+        keys = named.pop(entry["name"], frozenset())
+        found.append(Mutant(entry.get("notebook", file.stem), entry["name"], edits, loses, sometimes, keys))
+    if named:
+        raise ValueError(f"tests/diagnosis/{file.name} names mutants that are not there: {', '.join(named)}")
     return found
+
+
+def _diagnoses(notebook: str) -> dict[str, frozenset[str]]:
+    """tests/diagnosis/<notebook>.toml: mutant -> the keys that name its mistake."""
+    file = TESTS / "diagnosis" / f"{notebook}.toml"
+    entries = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    return {name: frozenset([keys] if isinstance(keys, str) else keys) for name, keys in entries.items()}
 
 
 @cache
@@ -239,6 +313,12 @@ def make_class() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def style_files() -> list[Path]:
+    """The right solutions in other styles: tests/variants, and the one of the example class."""
+    files = [file for file in sorted((TESTS / "variants").glob("*.md")) if file.stem != "README"]
+    return [*files, ROOT / "examples" / "another_style.md"]
 
 
 def in_style(path: Path) -> dict[str, Notebook]:

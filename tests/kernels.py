@@ -5,6 +5,7 @@ import json
 import os
 import queue
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,7 +72,9 @@ class Kernel:
 def kernel(folder: Path, env: Mapping[str, str] | None = None, python: str = sys.executable) -> Iterator[Kernel]:
     """A kernel of its own that works in `folder`, made if it is not there."""
     folder.mkdir(parents=True, exist_ok=True)
-    manager = KernelManager()
+    sockets = tempfile.TemporaryDirectory(prefix="raisin-kernel-")  # files, not ports: those two at once can both pick
+    inside = Path(sockets.name)
+    manager = KernelManager(transport="ipc", ip=str(inside / "k"), connection_file=str(inside / "k.json"))
     argv = [python, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
     manager._kernel_spec = KernelSpec(argv=argv, display_name="test", language="python")
     clean = {name: value for name, value in os.environ.items() if name not in _OURS}
@@ -85,6 +88,7 @@ def kernel(folder: Path, env: Mapping[str, str] | None = None, python: str = sys
         client.stop_channels()
         manager.shutdown_kernel(now=True)
         manager.cleanup_resources()
+        sockets.cleanup()
 
 
 def write_notebook(path: Path, sources: Sequence[str]) -> Path:

@@ -197,6 +197,19 @@ def test_without_a_network_it_says_so_and_what_the_notebooks_do(
     assert lab.load_raisins().source == "simulated"
 
 
+def test_without_a_network_and_with_a_damaged_file_it_says_that_the_notebooks_stop(
+    course: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    damaged = course / "data" / "raisin.csv"
+    damaged.parent.mkdir()
+    damaged.write_text("Area,Class\n1,Besni\n", encoding="utf-8")
+    monkeypatch.setattr(download, "ADDRESSES", [refused()])
+    assert cli.main(["data"]) == 2
+    err = capsys.readouterr().err
+    assert f"{damaged} is there but is not UCI's Raisin set" in err and "simulated" not in err
+    assert damaged.read_text(encoding="utf-8") == "Area,Class\n1,Besni\n"
+
+
 @pytest.mark.usefixtures("drawn_are_due")
 def test_the_command_keeps_the_set_in_the_course_and_the_notebooks_find_it(
     course: Path, server: Server, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -128,3 +128,29 @@ def test_what_is_written_is_what_a_notebook_loads(course: Course, tmp_path: Path
     earlier.write(tmp_path / "framework", earlier.earlier_parts(course, "ada", SECOND))
     loaded = framework.load(tmp_path / "framework" / f"{FIRST}.py")
     assert [part.name for part in loaded] == ["given", "double"]
+
+
+def found(source: str) -> list[earlier.Earlier]:
+    return [earlier.Earlier(FIRST, (framework.Part("double", source),))]
+
+
+@pytest.mark.parametrize(
+    ("cells", "due"),
+    [
+        (["y = double(3)"], True),
+        (["def f(T):\n    return T.double(3)"], True),
+        (["import double as other\nother(3)"], False),
+        (["double = 3\nprint(double)"], False),
+        (["%%time\ntorch.double(3)"], False),
+        (["def ("], False),
+    ],
+)
+def test_earlier_parts_matter_where_a_cell_uses_one_of_their_names(cells: list[str], due: bool) -> None:
+    own, reference = found("def double(x):\n    return x + 2\n"), found(factories.DOUBLE)
+    assert earlier.can_matter(own, reference, cells) is due
+
+
+def test_earlier_parts_that_are_the_courses_own_do_not_matter() -> None:
+    """Also when they were written without the markers that only the source has."""
+    written = "# framework: double\ndef double(x):\n    return 2 * x\n"
+    assert not earlier.can_matter(found(written), found(factories.DOUBLE), ["double(3)"])

@@ -250,3 +250,41 @@ def test_a_broken_notebook_is_named(tmp_path: Path, content: bytes) -> None:
 def test_a_notebook_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"gone\.ipynb"):
         read_sources(tmp_path / "gone.ipynb")
+
+
+def test_an_import_that_a_later_part_repeats_still_comes_before_the_part_that_needs_it() -> None:
+    """Here `Pair` is made with `dataclass` before the second part imports it again."""
+    found = framework.collect(
+        [
+            "from dataclasses import dataclass",
+            "@dataclass\nclass Pair:\n    x: int",
+            "# framework: first\ndef first():\n    return Pair(1)",
+            "# framework: second\nfrom dataclasses import dataclass\n\n@dataclass\nclass Other:\n    y: int",
+        ]
+    )
+    assert found.missing == ()
+    names: dict[str, object] = {}
+    for part in found.parts:
+        exec(part.source, names)
+    assert [part.name for part in found.parts] == ["helper-dataclass", "helper-Pair", "first", "second"]
+
+
+def test_a_name_that_a_later_part_defines_is_no_helper() -> None:
+    """A draft of it in an unmarked cell stays behind: functions look their names up when they are called."""
+    found = framework.collect(
+        ["def f(): return 0", "# framework: a\ndef g(): return f()", "# framework: b\ndef f(): return 1"]
+    )
+    assert [part.name for part in found.parts] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("source", "due"),
+    [
+        ("@lab.add_to(Tensor)\ndef f(self): ...", True),
+        ("add_to(Tensor)(f)", True),
+        ("x.add(1)", False),
+        ("def (", False),
+    ],
+)
+def test_a_cell_that_adds_to_a_class_is_known(source: str, due: bool) -> None:
+    assert framework.adds_to_a_class(source) is due

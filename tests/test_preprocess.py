@@ -2,6 +2,7 @@
 
 import copy
 import logging
+from pathlib import Path
 
 import factories
 import nbformat
@@ -49,9 +50,15 @@ def test_a_copy_is_remarked_upon(caplog: pytest.LogCaptureFixture) -> None:
     assert "a: the cell is there 2 times, the last answered copy counts" in caplog.text
 
 
-def cleared(*cells: factories.Cell) -> list[factories.Cell]:
+def cleared(root: Path, *cells: factories.Cell, source: factories.Cell | None = None) -> list[factories.Cell]:
+    """The cells of a submission after the preprocessor; the source has the cell ``run``, tagged unless given."""
+    course = factories.course(root)
+    truth = factories.notebook(source if source is not None else study(), factories.answer("a", "1"))
+    factories.write(course.source(factories.FIRST), truth)
+    folder = course.submitted("ada", factories.FIRST).parent
     content = nbformat.from_dict(factories.notebook(*(copy.deepcopy(cell) for cell in cells)))
-    done, _ = ClearOutputButStudies().preprocess(content, {})
+    resources = {"metadata": {"path": str(folder)}, "nbgrader": {"notebook": factories.FIRST}}
+    done, _ = ClearOutputButStudies().preprocess(content, resources)
     return list(done.cells)
 
 
@@ -68,8 +75,8 @@ PICTURE = {
 }
 
 
-def test_a_study_keeps_text_and_pictures_as_handed_in_and_is_not_run() -> None:
-    (cell,) = cleared(study(PRINTED, PICTURE))
+def test_a_study_keeps_text_and_pictures_as_handed_in_and_is_not_run(tmp_path: Path) -> None:
+    (cell,) = cleared(tmp_path, study(PRINTED, PICTURE))
     assert "skip-execution" in cell["metadata"]["tags"] and cell["execution_count"] is None
     remark, printed, picture = cell["outputs"]
     assert remark["text"].startswith("As handed in") and printed["text"] == "180 runs\n"
@@ -77,16 +84,29 @@ def test_a_study_keeps_text_and_pictures_as_handed_in_and_is_not_run() -> None:
     assert picture["metadata"] == {"image/png": {"alt": "a heat map"}}
 
 
-def test_what_a_browser_would_run_and_errors_are_dropped() -> None:
+def test_what_a_browser_would_run_and_errors_are_dropped(tmp_path: Path) -> None:
     script = {"output_type": "display_data", "data": {"text/html": "<script>1</script>"}, "metadata": {}}
     error = {"output_type": "error", "ename": "E", "evalue": "", "traceback": []}
-    (cell,) = cleared(study(script, error))
+    (cell,) = cleared(tmp_path, study(script, error))
     assert cell["outputs"] == []
 
 
-def test_other_cells_are_cleared_and_run_whatever_their_tags() -> None:
-    tagged = study(PRINTED, tags=("skip-execution",))
+def test_other_cells_are_cleared_and_run_whatever_their_tags(tmp_path: Path) -> None:
+    tagged = {**study(PRINTED, tags=("skip-execution", "study-run")), "id": "another"}
     answer = {**factories.answer("a", "1"), "outputs": [PRINTED]}
     answer["metadata"] = {**answer["metadata"], "tags": ["study-run", "skip-execution"]}
-    for cell in cleared(tagged, answer):
+    for cell in cleared(tmp_path, study(), tagged, answer)[1:]:
         assert cell["outputs"] == [] and "skip-execution" not in cell["metadata"]["tags"]
+
+
+def test_the_source_says_which_cells_are_a_study(tmp_path: Path) -> None:
+    """A student can neither have an own cell skipped by tagging it, nor have the study run by taking the tag off."""
+    (cell,) = cleared(tmp_path / "lost", study(PRINTED, tags=()))
+    assert "skip-execution" in cell["metadata"]["tags"] and cell["outputs"]
+    (cell,) = cleared(tmp_path / "added", study(PRINTED), source=study(tags=()))
+    assert "skip-execution" not in cell["metadata"]["tags"] and cell["outputs"] == []
+
+
+def test_where_a_service_changed_all_ids_the_tag_says_it(tmp_path: Path) -> None:
+    (cell,) = cleared(tmp_path, {**study(PRINTED), "id": "Zk3fQw9"})
+    assert "skip-execution" in cell["metadata"]["tags"] and cell["outputs"]

@@ -251,3 +251,19 @@ def test_a_node_that_the_student_wrote_takes_its_part_of_the_walk(own: dict[str,
     assert a.grad is not None and b.grad is not None
     np.testing.assert_allclose(x.grad, a.grad.numpy(), rtol=1e-12)
     np.testing.assert_allclose(w.grad, b.grad.numpy(), rtol=1e-12)
+
+
+def test_what_the_notebooks_give_to_everybody_is_there(own: dict[str, Any]) -> None:
+    x = own["tensor"](np.ones(2), requires_grad=True)
+    assert own["array_of"](x) is x.data and own["array_of"](2.5) == 2.5
+    assert own["needs_grad"](2.5, x) and not own["needs_grad"](own["tensor"](np.ones(2)), 1.0)
+
+
+@pytest.mark.parametrize("variable", ["RAISIN_MODE", "NBGRADER_EXECUTION"])
+def test_where_a_notebook_is_graded_there_is_no_stand_in(variable: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cell that installs it by hand, to have torch do the work, gets an error and no framework."""
+    monkeypatch.setenv(variable, "grade")
+    names: dict[str, Any] = {}
+    with pytest.raises(RuntimeError, match="on your own parts"):
+        standin.install(names, ALL)
+    assert names == {}

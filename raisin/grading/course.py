@@ -35,6 +35,10 @@ class Course(Configurable):
     ).tag(config=True)
     branch = Unicode("main", help="the branch that students open").tag(config=True)
     optional = List(Unicode(), help="notebooks that nobody has to hand in").tag(config=True)
+    secret = Unicode(
+        "",
+        help="what the checks' numbers are drawn with at grading; when empty, one is made and kept in .raisin/secret",
+    ).tag(config=True)
 
     def __init__(self, root: Path, **traits: Any) -> None:
         super().__init__(**traits)

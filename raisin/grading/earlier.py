@@ -7,6 +7,7 @@ cells are the material for helper definitions. A notebook that is missing or unr
 
 import contextlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,9 @@ from raisin.grading import intake
 from raisin.grading.course import Course
 from raisin.lab import framework
 from raisin.lab.framework import Part
+
+_MARKER = re.compile(r"^[ \t]*### (BEGIN|END) SOLUTION[ \t]*\n?", re.MULTILINE)
+_ASKED = re.compile(r"\bT\.(\w+)")  # a check asks for the student's names in this way
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,41 @@ def earlier_parts(course: Course, student: str, notebook: str) -> tuple[Earlier,
             known |= framework.names_of(part.source)[1]
         found.append(Earlier(name, parts, remark))
     return tuple(found)
+
+
+def reference_parts(course: Course, notebook: str) -> tuple[Earlier, ...]:
+    """The framework below `notebook` as the course's own solutions give it."""
+    found: list[Earlier] = []
+    known: set[str] = set()
+    for name in course.notebooks:
+        if name >= notebook:
+            break
+        sources = [cell.source for cell in read_cells(course.source(name)) if not cell.test]
+        if any(map(framework.part_name, sources)):
+            parts = framework.collect(sources, known).parts
+            known |= {defined for part in parts for defined in framework.names_of(part.source)[1]}
+            found.append(Earlier(name, parts))
+    return tuple(found)
+
+
+def can_matter(own: Sequence[Earlier], reference: Sequence[Earlier], cells: Sequence[str]) -> bool:
+    """Whether a notebook of these code cells uses anything that earlier parts define, and they are not the course's."""
+    if _as_written(own) == _as_written(reference):
+        return False
+    defined = {name for found in own for part in found.parts for name in framework.names_of(part.source)[1]}
+    used: set[str] = set()
+    for source in map(framework.without_magics, cells):
+        if not framework.parses(source):
+            continue
+        names, own = framework.names_of(source)
+        used |= set(names) - set(own)
+        used |= set(_ASKED.findall(source))
+    return not used.isdisjoint(defined)
+
+
+def _as_written(found: Sequence[Earlier]) -> list[tuple[str, list[str]]]:
+    """The parts without the markers that only the source has."""
+    return [(e.notebook, [_MARKER.sub("", part.source).strip() for part in e.parts]) for e in found]
 
 
 def _parts_of(course: Course, student: str, notebook: str, name: str, known: set[str]) -> tuple[tuple[Part, ...], str]:

@@ -19,7 +19,10 @@ REMARK = "raisin_remark"
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a submission. `reason` says why a person must look; it is empty when it was graded."""
+    """What became of a submission. `reason` says why a person must look; it is empty when it was graded.
+
+    `again`: seconds that a second run on the course's own earlier parts took; `carried`: checks that count through it.
+    """
 
     student: str
     notebook: str
@@ -27,6 +30,8 @@ class Result:
     fingerprint: str
     reason: str = ""
     remarks: tuple[str, ...] = ()
+    again: float = 0.0
+    carried: int = 0
 
 
 def digest(path: Path) -> str:

@@ -1,12 +1,15 @@
 """What is put right in a submitted notebook before nbgrader reads it (listed in nbgrader_config.py)."""
 
+import json
 from collections import defaultdict
+from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbgrader.preprocessors import ClearOutput, NbGraderPreprocessor
 from nbgrader.utils import compute_checksum, is_grade, is_locked, is_solution, is_task
 
+from raisin.grading.course import Course, find_root
 from raisin.grading.logs import REMARK
 
 STUDY_RUN = "study-run"
@@ -19,14 +22,21 @@ class ClearOutputButStudies(ClearOutput):  # type: ignore[misc]  # nbgrader publ
 
     Such a cell is not run again: it gets nbclient's tag for that. Only printed text and PNG pictures are kept, nothing
     that a browser would run, and in front of them stands that they are the student's. Any other cell is run, whatever
-    a student tagged it.
+    a student tagged it. A cell is the source's by its id; where a service has changed all ids, by its tag.
     """
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        self._studies, known = _of_the_source(resources)
+        self._ids_are_kept = any(cell.get("id") in known for cell in nb.cells)
+        done: tuple[Any, Any] = super().preprocess(nb, resources)
+        return done
 
     def preprocess_cell(self, cell: Any, resources: Any, cell_index: int) -> tuple[Any, Any]:
         if cell.cell_type != "code":
             return cell, resources
         tags = [tag for tag in cell.metadata.get("tags", []) if tag != SKIP]
-        if STUDY_RUN not in tags or "nbgrader" in cell.metadata:
+        is_study = cell.get("id") in self._studies if self._ids_are_kept else bool(self._studies) and STUDY_RUN in tags
+        if not is_study or "nbgrader" in cell.metadata:
             if "tags" in cell.metadata:
                 cell.metadata["tags"] = tags
             cleared: tuple[Any, Any] = super().preprocess_cell(cell, resources, cell_index)
@@ -37,6 +47,15 @@ class ClearOutputButStudies(ClearOutput):  # type: ignore[misc]  # nbgrader publ
         cell.outputs = [remark, *kept] if kept else []
         cell.execution_count = None
         return cell, resources
+
+
+def _of_the_source(resources: Any) -> tuple[frozenset[str], frozenset[str]]:
+    """The ids of the source's cells tagged ``study-run``, and of all its cells that nbgrader does not know."""
+    course = Course(find_root(Path(resources["metadata"]["path"]).absolute()))
+    content = json.loads(course.source(resources["nbgrader"]["notebook"]).read_text(encoding="utf-8"))
+    free = [cell for cell in content["cells"] if "nbgrader" not in cell["metadata"]]
+    studies = [cell for cell in free if STUDY_RUN in cell["metadata"].get("tags", ())]
+    return frozenset(str(cell.get("id")) for cell in studies), frozenset(str(cell.get("id")) for cell in free)
 
 
 def _cleaned(output: Any) -> Any:

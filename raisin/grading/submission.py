@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,9 +20,10 @@ from nbgrader.converters import Autograde
 from nbgrader.nbgraderformat import SchemaTooNewError, SchemaTooOldError
 from nbgrader.nbgraderformat.common import ValidationError
 
-from raisin.grading import earlier, logs
+from raisin.grading import earlier, logs, secret
 from raisin.grading.course import PATTERN_CHARACTERS, Course, open_nbgrader
 from raisin.grading.earlier import Earlier
+from raisin.grading.judge import TOO_LONG
 from raisin.grading.logs import Result
 
 LARGEST = 100_000_000
@@ -46,7 +46,8 @@ def make_job(course: Course, student: str, notebook: str) -> Job:
     """The job for one submission; reads the notebooks handed in, runs nothing."""
     found = earlier.earlier_parts(course, student, notebook)
     handed_in = logs.digest(course.submitted(student, notebook))
-    depends = [handed_in, logs.digest(course.source(notebook)), *(repr(entry) for entry in found)]
+    depends = [handed_in, logs.digest(course.source(notebook)), secret.seed(course, notebook)]
+    depends += [repr(entry) for entry in found]
     return Job(course.root, student, notebook, found, handed_in, hashlib.sha256(repr(depends).encode()).hexdigest())
 
 
@@ -57,18 +58,21 @@ def grade(job: Job) -> Result:
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_text("", encoding="utf-8")
     reason, remarks = "", [entry.remark for entry in job.earlier if entry.remark]
+    again, carried = 0.0, 0
     with logs.output_to(log), logs.listening() as heard:
         try:
             reason = unfit(course, job) or _run(course, job)
             if not reason:
-                reason, seen = _look_at(course, job)
+                executed = _executed(course, job)
+                reason, seen = _look_at(course, job, executed)
                 remarks += [*heard, *seen]
+                again, carried = _second_run(executed)
         except Exception as error:  # whatever it is, the other submissions go on, and this one is not 0
             traceback.print_exc()
             reason = why(error)
         if reason:
             forget(course.root, job.student, job.notebook)
-    result = Result(job.student, job.notebook, job.handed_in, job.fingerprint, reason, tuple(remarks))
+    result = Result(job.student, job.notebook, job.handed_in, job.fingerprint, reason, tuple(remarks), again, carried)
     logs.write(log, result)
     return result
 
@@ -143,18 +147,14 @@ def _run(course: Course, job: Job) -> str:
     shutil.rmtree(course.autograded(job.student, job.notebook).parent, ignore_errors=True)
     converter = _Autograde(coursedir=app.coursedir, parent=app)
     converter.force = True
-    with tempfile.TemporaryDirectory() as folder:
-        earlier.write(Path(folder), job.earlier)
-        os.environ["RAISIN_FRAMEWORK"] = folder
-        try:
-            converter.start()
-        except Exception as error:
-            traceback.print_exc()
-            return why(converter.failure or error)
-        finally:
-            del os.environ["RAISIN_FRAMEWORK"]
-            # nbgrader leaves this behind when a notebook fails.
-            os.environ.pop("NBGRADER_EXECUTION", None)
+    try:
+        converter.start()
+    except Exception as error:
+        traceback.print_exc()
+        return why(converter.failure or error)
+    finally:
+        # nbgrader leaves this behind when a notebook fails.
+        os.environ.pop("NBGRADER_EXECUTION", None)
     return ""
 
 
@@ -173,12 +173,23 @@ def why(error: Exception) -> str:
     return f"{name}: {first}; the log says more"
 
 
-def _look_at(course: Course, job: Job) -> tuple[str, list[str]]:
-    """What the executed notebook shows: why it does not count, and what to remark."""
+def _executed(course: Course, job: Job) -> Any:
+    """The executed notebook; one without cells where nbgrader left none."""
     path = course.autograded(job.student, job.notebook)
-    if not path.is_file():
+    empty = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]  # nbformat has no types
+    return nbformat.read(path, as_version=4) if path.is_file() else empty  # type: ignore[no-untyped-call]
+
+
+def _second_run(notebook: Any) -> tuple[float, int]:
+    """Seconds of the run on the course's own earlier parts, and how many checks count because of it."""
+    about = notebook.metadata.get("raisin", {}).get("second_run", {})
+    return float(about.get("seconds", 0.0)), int(about.get("carried", 0))
+
+
+def _look_at(course: Course, job: Job, notebook: Any) -> tuple[str, list[str]]:
+    """What the executed notebook shows: why it does not count, and what to remark."""
+    if not notebook.cells:
         return "nbgrader left no executed notebook; the log says more", []
-    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]  # it has no types
     remarks = []
     for cell in notebook.cells:
         if cell.cell_type != "code":
@@ -189,7 +200,9 @@ def _look_at(course: Course, job: Job) -> tuple[str, list[str]]:
         if errors and label == "setup" and meta.get("locked"):
             words = f"{errors[0].ename}: {errors[0].evalue}".splitlines()[0]
             return f"the setup cell failed ({words}): {SETUP_FAILED}", []
-        if any(output.ename == "CellTimeoutError" for output in errors):
+        if cell.metadata.get("raisin", {}).get("stopped") == TOO_LONG or any(
+            output.ename == "CellTimeoutError" for output in errors
+        ):
             remarks.append(f"{label}: stopped, it ran too long")
         spoke = any(output.output_type == "stream" and output.name == "stderr" for output in cell.outputs)
         if spoke and not errors and meta.get("grade"):

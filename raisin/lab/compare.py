@@ -8,12 +8,13 @@
 ...     return w.grad
 
 A check runs where it stands. It prints one line when all is well and raises one AssertionError when not, which says
-what was compared, the shapes, the first differing index, what came, what was due, and a hint.
+what was compared, the shapes, the first differing index, what came, what was due, what it looks like, and a hint.
 """
 
 import contextlib
 import hashlib
 import inspect
+import io
 import os
 import sys
 import traceback
@@ -24,12 +25,23 @@ from typing import Any
 
 import numpy as np
 
-from raisin.lab import values
+from raisin.lab import diagnose, values, verdict
+from raisin.lab.diagnose import Case
 from raisin.lab.names import MissingName, Names, StudentNames, TorchNames
+from raisin.lab.verdict import Verdict
 
 Program = Callable[..., Any]
 _NOTHING: Any = object()
 _notebook = ""
+_SHAPES = 6  # so many of the inputs' shapes are listed
+
+
+class _Failed(Exception):
+    """A check has failed: what to say, and the key of the mistake it looks like. `wrong`: by its value."""
+
+    def __init__(self, lines: list[str], diagnosis: str = "", wrong: bool = False) -> None:
+        super().__init__(lines)
+        self.lines, self.diagnosis, self.wrong = lines, diagnosis, wrong
 
 
 def set_notebook(name: str) -> None:
@@ -57,10 +69,13 @@ def same_as_torch(what: str, *, hint: str = "", scale: float = 1.0, float32: boo
     """
 
     def run(program: Program) -> None:
-        names = StudentNames(program.__globals__)
-        got = _student(what, hint, program, names)
-        due = _due(what, program, TorchNames())
-        _decide(what, got, due, hint, names, scale, float32)
+        def compare() -> str:
+            names = StudentNames(program.__globals__)
+            got = _student(what, program, names)
+            due = _due(what, program, TorchNames())
+            return _decide(Case(_notebook, what, got, due, scale, float32, program, program), names)
+
+        _check(what, hint, compare)
 
     return run
 
@@ -75,13 +90,19 @@ def equal(
     """
 
     def run(program: Program) -> None:
-        names = StudentNames(program.__globals__)
-        value = _student(what, hint, program, names)
-        _decide(what, value, _due(what, due, TorchNames()), hint, names, scale, float32)
+        def compare() -> str:
+            names = StudentNames(program.__globals__)
+            value = _student(what, program, names)
+            right = _due(what, due, TorchNames())
+            return _decide(Case(_notebook, what, value, right, scale, float32, program, due), names)
+
+        _check(what, hint, compare)
 
     if got is _NOTHING:
         return run
-    _decide(what, _plain(what, hint, got), _due(what, due, TorchNames()), hint, None, scale, float32)
+    _check(
+        what, hint, lambda: _decide(Case(_notebook, what, _plain(got), _due(what, due, TorchNames()), scale, float32))
+    )
     return None
 
 
@@ -91,12 +112,15 @@ def agreement(
     """The share of equal entries must reach `at_least` (accuracy). Used like `equal`; shapes must be the same."""
 
     def run(program: Program) -> None:
-        names = StudentNames(program.__globals__)
-        _share(what, _student(what, hint, program, names), _due(what, due, TorchNames()), at_least, hint)
+        def compare() -> str:
+            value = _student(what, program, StudentNames(program.__globals__))
+            return _share(value, _due(what, due, TorchNames()), at_least)
+
+        _check(what, hint, compare)
 
     if got is _NOTHING:
         return run
-    _share(what, _plain(what, hint, got), _due(what, due, TorchNames()), at_least, hint)
+    _check(what, hint, lambda: _share(_plain(got), _due(what, due, TorchNames()), at_least))
     return None
 
 
@@ -112,23 +136,38 @@ def raises(
     wished = " or ".join(kind.__name__ for kind in wanted)
 
     def run(program: Program) -> None:
-        names = StudentNames(program.__globals__)
-        evidence, attempt = _call(what, hint, program, names)
-        due, _ = _call_with(program, TorchNames(), what)
-        _decide(what, _plain(what, hint, evidence), values.plain(due), hint, names, quiet=True)
-        try:
-            with _undisturbed():
-                attempt()
-        except wanted as raised:
-            if type(raised) in wanted:
-                _passed(what)
-                return
-            raise AssertionError(_failure(what, type(raised).__name__, wished, hint)) from raised
-        except (Exception, SystemExit) as raised:
-            raise AssertionError(_failure(what, type(raised).__name__, wished, hint)) from raised
-        raise AssertionError(_failure(what, "no error", wished, hint))
+        def compare() -> str:
+            names = StudentNames(program.__globals__)
+            evidence, attempt = _call(what, program, names)
+            due, _ = _call_with(program, TorchNames(), what)
+            _decide(Case(_notebook, what, _plain(evidence), values.plain(due)), names)
+            try:
+                with _undisturbed():
+                    attempt()
+            except wanted as raised:
+                if type(raised) in wanted:
+                    return ""
+                raise _Failed(_both(type(raised).__name__, wished)) from raised
+            except (Exception, SystemExit) as raised:
+                raise _Failed(_both(type(raised).__name__, wished)) from raised
+            raise _Failed(_both("no error", wished))
+
+        _check(what, hint, compare)
 
     return run
+
+
+def _check(what: str, hint: str, compare: Callable[[], str]) -> None:
+    """Let one check run to its verdict: `compare` returns what to note behind a passed one, or raises _Failed."""
+    try:
+        note = compare()
+    except _Failed as failed:
+        lines = [*failed.lines, *([f"hint: {hint}"] if hint else [])]
+        found = Verdict(what, False, tuple(lines), diagnosis=failed.diagnosis, wrong=failed.wrong)
+        cause = failed.__cause__
+    else:
+        found, cause = Verdict(what, True, note=note), None
+    verdict.settle(found, cause)
 
 
 def _call_with(program: Program, names: Names, what: str) -> Any:
@@ -138,25 +177,24 @@ def _call_with(program: Program, names: Names, what: str) -> Any:
         return program(**{name: value for name, value in offered.items() if name in parameters})
 
 
-def _call(what: str, hint: str, program: Program, names: Names) -> Any:
-    """Run the program on the student's side; whatever goes wrong there becomes an AssertionError that says so."""
+def _call(what: str, program: Program, names: Names) -> Any:
+    """Run the program on the student's side; whatever goes wrong there becomes a failure that says so."""
     try:
         return _call_with(program, names, what)
     except MissingName as error:
-        raise AssertionError(_message(what, [str(error)], hint)) from None
+        raise _Failed([str(error)]) from None
     except RecursionError:
         deep = "your code called itself without end (RecursionError): which call never reaches a leaf?"
-        raise AssertionError(_message(what, [deep], hint)) from None
+        raise _Failed([deep]) from None
     except NotImplementedError as error:
         lines = [f"a part is still blank: {error or 'raise NotImplementedError()'}{_place(error)}"]
-        raise AssertionError(_message(what, lines, hint)) from error
+        raise _Failed(lines) from error
     except (Exception, SystemExit) as error:
-        lines = [f"your code raised {type(error).__name__}: {error}{_place(error)}"]
-        raise AssertionError(_message(what, lines, hint)) from error
+        raise _Failed([f"your code raised {type(error).__name__}: {error}{_place(error)}"]) from error
 
 
-def _student(what: str, hint: str, program: Program, names: Names) -> values.Plain:
-    return _plain(what, hint, _call(what, hint, program, names))
+def _student(what: str, program: Program, names: Names) -> values.Plain:
+    return _plain(_call(what, program, names))
 
 
 def _due(what: str, due: Any, names: Names) -> values.Plain:
@@ -164,15 +202,14 @@ def _due(what: str, due: Any, names: Names) -> values.Plain:
     return values.plain(_call_with(due, names, what) if isinstance(due, types.FunctionType) else due)
 
 
-def _plain(what: str, hint: str, value: Any) -> values.Plain:
+def _plain(value: Any) -> values.Plain:
     try:
         with _undisturbed():  # a property of the student's own may run here
             return values.plain(value)
     except TypeError as error:
-        raise AssertionError(_message(what, [f"your code gave {error}"], hint)) from None
+        raise _Failed([f"your code gave {error}"]) from None
     except Exception as error:
-        lines = [f"reading what your code gave raised {type(error).__name__}: {error}"]
-        raise AssertionError(_message(what, lines, hint)) from error
+        raise _Failed([f"reading what your code gave raised {type(error).__name__}: {error}"]) from error
 
 
 def _place(error: BaseException) -> str:
@@ -192,53 +229,44 @@ def _undisturbed() -> Iterator[None]:
         yield
 
 
-def _decide(
-    what: str,
-    got: values.Plain,
-    due: values.Plain,
-    hint: str,
-    names: Names | None,
-    scale: float = 1.0,
-    float32: bool = False,
-    quiet: bool = False,
-) -> None:
-    difference = values.differ(got, due, scale, float32)
+def _decide(case: Case, names: Names | None = None) -> str:
+    difference = values.differ(case.got, case.due, case.scale, case.float32)
     if difference is None:
-        if not quiet:
-            _passed(what)
-        return
+        return ""
     lines = []
     if names is not None and names.drawn:
-        lines.append("inputs of shape " + ", ".join(map(str, names.drawn)))
-    got_shapes, due_shapes = values.shapes(got), values.shapes(due)
+        more = f" and {len(names.drawn) - _SHAPES} more" if len(names.drawn) > _SHAPES else ""
+        lines.append("inputs of shape " + ", ".join(map(str, names.drawn[:_SHAPES])) + more)
+    got_shapes, due_shapes = values.shapes(case.got), values.shapes(case.due)
     if got_shapes != due_shapes:
         lines.append(f"shapes: got {got_shapes or 'none'}, due {due_shapes or 'none'}")
     place = f" at {difference.where}" if difference.where else ""
     lines += [f"got{place}: {difference.got}", f"due{place}: {difference.due}"]
     if difference.note:
         lines.append(difference.note)
-    raise AssertionError(_message(what, lines, hint))
+
+    def rerun(program: Program, mistaken: Names) -> values.Plain:
+        return values.plain(_call_with(program, mistaken, case.what))
+
+    found = None
+    # What a mistake looks like is a help, and must never get in the way of the verdict.
+    with contextlib.suppress(Exception), _undisturbed(), contextlib.redirect_stdout(io.StringIO()):
+        found = diagnose.diagnose(case, names.drawn if names is not None else [], rerun)
+    if found is not None:
+        lines += [f"it looks as if {found.looks_like}", *([f"look at: {found.look_at}"] if found.look_at else [])]
+    raise _Failed(lines, found.key if found is not None else "", wrong=True)
 
 
-def _share(what: str, got: values.Plain, due: values.Plain, at_least: float, hint: str) -> None:
+def _share(got: values.Plain, due: values.Plain, at_least: float) -> str:
     got, due = values.entries(got), values.entries(due)
     if not (isinstance(got, np.ndarray) and isinstance(due, np.ndarray) and got.shape == due.shape):
-        raise AssertionError(_failure(what, values.in_words(got), values.in_words(due), hint))
+        raise _Failed(_both(values.in_words(got), values.in_words(due)), wrong=True)
     agreeing, share = int(np.sum(got == due)), float(np.mean(got == due))
     if share < at_least:
         text = f"{agreeing} of {due.size} entries agree ({share:.3f})"
-        raise AssertionError(_failure(what, text, f"at least {at_least}", hint))
-    print(f"✓ {what}: {share:.3f}")
+        raise _Failed(_both(text, f"at least {at_least}"), wrong=True)
+    return f": {share:.3f}"
 
 
-def _passed(what: str) -> None:
-    print(f"✓ {what}")
-
-
-def _failure(what: str, got: str, due: str, hint: str) -> str:
-    return _message(what, [f"got: {got}", f"due: {due}"], hint)
-
-
-def _message(what: str, lines: list[str], hint: str) -> str:
-    lines = [*lines, f"hint: {hint}"] if hint else lines
-    return what + "".join(f"\n  {line}" for line in lines)
+def _both(got: str, due: str) -> list[str]:
+    return [f"got: {got}", f"due: {due}"]

@@ -135,6 +135,14 @@ def uses_torch(source: str) -> bool:
     return False
 
 
+def adds_to_a_class(source: str) -> bool:
+    """Whether a cell says ``add_to(...)``: what it adds is no name of its own, so no other cell can lean on it."""
+    if not parses(source):
+        return False
+    calls = (node.func for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
+    return any(getattr(call, "attr", getattr(call, "id", "")) == "add_to" for call in calls)
+
+
 def parses(source: str) -> bool:
     try:
         ast.parse(source)
@@ -160,14 +168,19 @@ def collect(sources: Sequence[str], known: Collection[str] = ()) -> Collected:
         again = {name for name in classes(text) if name in known}
         helpers |= {name: statement for name, statement in definitions(text).items() if name not in again}
     have = set(BUILTIN_NAMES) | (set(known) - helpers.keys())
-    for part in parts:
-        have |= names_of(part.source)[1]
+    # An import that a later part repeats may be needed before that part runs; any other name is looked up when called.
+    have |= {name for part in parts for name in names_of(part.source)[1] if not _is_import(helpers.get(name, ""))}
     missing: list[str] = []
     result: list[Part] = []
     for part in parts:
         result += _helpers_for(part.source, helpers, have, missing)
         result.append(part)
+        have |= names_of(part.source)[1]
     return Collected(tuple(result), blank, tuple(missing))
+
+
+def _is_import(source: str) -> bool:
+    return any(isinstance(statement, ast.Import | ast.ImportFrom) for statement in ast.parse(source).body)
 
 
 def _helpers_for(source: str, helpers: dict[str, str], have: set[str], missing: list[str]) -> list[Part]:

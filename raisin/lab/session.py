@@ -116,6 +116,10 @@ class Session:
         if self.place.kept is None:
             return
         if name is None:
+            if cells.adds_to_a_class(text):
+                print(
+                    "note: this cell adds to a class, but has no line # framework: so it is not kept for the next one."
+                )
             if self._helps(text):
                 self._save()
         elif not cells.is_blank(source) and self.parts.get(name) != (part := Part(name, text)):

@@ -1,9 +1,10 @@
 """A stand-in for earlier parts that are broken or missing: the course's names, with torch doing the work.
 
 It lets a student go on with the next notebook and shows no solution: the numbers and the gradients come from torch.
-Grading never takes it for the student's own.
+What the notebooks give to everybody (`array_of`, `needs_grad`) is there too. Grading never takes it for the student's.
 """
 
+import os
 from collections.abc import Callable, MutableMapping, Sequence
 from typing import Any
 
@@ -21,8 +22,10 @@ _OPERATIONS = {
 def install(names: MutableMapping[str, Any], notebooks: Sequence[str]) -> None:
     """Put the contract's names of the given notebooks (``02-tensor-arithmetic`` …) into a notebook's names.
 
-    Raises ImportError when torch is not installed.
+    Raises ImportError when torch is not installed, RuntimeError where a notebook is graded.
     """
+    if os.environ.get("RAISIN_MODE") or os.environ.get("NBGRADER_EXECUTION"):
+        raise RuntimeError("the stand-in lets you go on at home; a notebook is graded on your own parts")
     import torch  # noqa: F401  (say at once that it is missing, not at the first sum)
 
     recording = "03-graph-nodes" in notebooks
@@ -30,7 +33,11 @@ def install(names: MutableMapping[str, Any], notebooks: Sequence[str]) -> None:
         names["np"] = np
         names["Tensor"] = _tensor_class(names)
         names["tensor"] = lambda data, requires_grad=False: names["Tensor"](np.array(data), requires_grad)
+        names["array_of"] = lambda operand: operand.data if isinstance(operand, names["Tensor"]) else operand
     if recording:
+        names["needs_grad"] = lambda *operands: any(
+            operand.requires_grad for operand in operands if isinstance(operand, names["Tensor"])
+        )
         names["Node"] = type("Node", (_StandInNode,), {})
         for _, node in _OPERATIONS.values():
             names[node] = type(node, (names["Node"],), {})  # one class each: the notebook adds backward to them

@@ -79,7 +79,7 @@ def _arrays_differ(
 ) -> Difference | None:
     if got.shape != due.shape:
         return Difference(where, f"shape {got.shape}", f"shape {due.shape}", "the shapes differ")
-    if got.dtype.kind not in "biufc" or (got.dtype.kind == "b") != (due.dtype.kind == "b"):
+    if not {got.dtype.kind, due.dtype.kind} <= set("biufc") or (got.dtype.kind == "b") != (due.dtype.kind == "b"):
         return Difference(where, f"an array of {got.dtype}", f"an array of {due.dtype}", "not the same kind of entries")
     if due.size == 0:
         return None

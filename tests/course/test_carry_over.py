@@ -8,6 +8,8 @@ import pytest
 from course.contract import SOURCE
 from nbclient import NotebookClient
 
+from raisin.grading.kernels import FileKernelManager
+
 CHAIN = ["02-tensor-arithmetic", "03-graph-nodes", "04-backward", "05-sgd"]
 pytestmark = pytest.mark.slow
 
@@ -19,8 +21,9 @@ def run(home: Path, name: str, **replaced: str) -> tuple[str, list[str]]:
     for cell in notebook.cells:
         for old, new in replaced.items():
             cell.source = cell.source.replace(f'lab.{old}("{name}")', f'lab.{old}("{name}", {new})')
+    where = {"metadata": {"path": str(path.parent)}}
     NotebookClient(
-        notebook, timeout=120, allow_errors=True, resources={"metadata": {"path": str(path.parent)}}
+        notebook, timeout=120, allow_errors=True, resources=where, kernel_manager_class=FileKernelManager
     ).execute()
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     failed = [cell.id for cell in code if any(o.output_type == "error" for o in cell.outputs)]

@@ -8,6 +8,8 @@ import sys
 import pytest
 from course.contract import HIDDEN, NAMES, RELEASE, ROOT, SOLUTION, SOURCE, WHAT, Cell, cells, load
 
+from raisin.grading.checks import all_checks, checks_of
+
 POINTS = {
     "01-torch-regression": 10,
     "02-tensor-arithmetic": 15,
@@ -168,6 +170,26 @@ def test_no_test_cell_looks_empty_in_the_release(name: str) -> None:
         assert len(WHAT.findall(cell.source)) > len(WHAT.findall(shown)), cell.id
         for text in (cell.source, shown):
             assert not isinstance(ast.parse(text).body[-1], ast.Expr), cell.id
+
+
+@every_notebook
+def test_every_check_stands_where_a_grader_can_count_it(name: str) -> None:
+    """At the top level of a test cell, with its name spelled out: a cell's points are counted in its checks."""
+    for cell in cells(SOURCE, name):
+        if cell.role == "test":
+            whats = checks_of(cell.source)
+            assert len(whats) == all_checks(cell.source) >= 2, cell.id
+            assert whats[: len(checks_of(released(name)[cell.id].source))] == checks_of(released(name)[cell.id].source)
+        elif cell.kind == "code":
+            assert all_checks(re.sub(r"^\s*[%!].*$", "", cell.source, flags=re.MULTILINE)) == 0, cell.id
+
+
+@every_notebook
+def test_a_limit_on_time_is_a_number_of_seconds(name: str) -> None:
+    """A cell of the source may say how long it may run at grading, and nothing else under that name."""
+    for cell in cells(SOURCE, name):
+        said = cell.metadata.get("raisin", {"seconds": 1})
+        assert set(said) == {"seconds"} and 1 <= said["seconds"] <= 600, cell.id
 
 
 @every_notebook

@@ -1,0 +1,77 @@
+"""Mutants handed in and graded as a class of their own: collected from nothing, run in kernels, scored by nbgrader."""
+
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from checker import Mutant, checks, without_markers
+from course.contract import ROOT
+
+from raisin.grading import autograde, release, secret
+from raisin.grading.course import Course, open_course
+
+SECRET = "the matrix"
+
+
+def differences(sample: Sequence[Mutant], root: Path) -> list[str]:
+    """Where the verdicts of the whole path are not those of the checks in this process."""
+    course = _course(root)
+    for number, mutant in enumerate(sample):
+        _hand_in(course, f"m{number:03d}", mutant)
+    results = {result.student: result for result in autograde.grade(course, jobs=os.cpu_count() or 1)}
+    found = []
+    for number, mutant in enumerate(sample):
+        student = f"m{number:03d}"
+        if reason := results[student].reason:
+            found.append(f"{mutant}: {reason}")
+            continue
+        due, got = _in_this_process(course, mutant), _as_graded(course, student, mutant.notebook)
+        if due != got:
+            other = [what for what in due if due[what] != got.get(what)]
+            found.append(f"{mutant}: through the whole path another verdict on {other}")
+    return found
+
+
+def _course(root: Path) -> Course:
+    for tree in ("source", "release"):
+        shutil.copytree(ROOT / tree, root / tree)
+    settings = (ROOT / "nbgrader_config.py").read_text(encoding="utf-8")
+    (root / "nbgrader_config.py").write_text(f"{settings}\nc.Course.secret = {SECRET!r}\n", encoding="utf-8")
+    course = open_course(root)
+    release.record(course, course.notebooks)
+    return course
+
+
+def _hand_in(course: Course, student: str, mutant: Mutant) -> None:
+    """The released notebook with the mutant's answers in it."""
+    answers = {
+        code.id: without_markers(code.source) for code in mutant.work()[mutant.notebook] if code.role == "answer"
+    }
+    notebook = json.loads(course.released(mutant.notebook).read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        if cell["id"] in answers:
+            cell["source"] = answers[cell["id"]]
+    path = course.submitted(student, mutant.notebook)
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+
+
+def _in_this_process(course: Course, mutant: Mutant) -> dict[str, bool]:
+    before = os.environ.get("RAISIN_SEED")
+    os.environ["RAISIN_SEED"] = secret.seed(course, mutant.notebook)
+    try:
+        found = checks(mutant.notebook, mutant.work())
+    finally:
+        if before is None:
+            del os.environ["RAISIN_SEED"]
+        else:
+            os.environ["RAISIN_SEED"] = before
+    return {verdict.what: verdict.passed for verdicts in found.values() for verdict in verdicts}
+
+
+def _as_graded(course: Course, student: str, notebook: str) -> dict[str, bool]:
+    content = json.loads(course.autograded(student, notebook).read_text(encoding="utf-8"))
+    judged = [cell["metadata"]["raisin"] for cell in content["cells"] if "checks" in cell["metadata"].get("raisin", {})]
+    return {check["what"]: check["counts"] for cell in judged for check in cell["checks"]}
