@@ -265,7 +265,7 @@ def document(rows: Sequence[Row], later: Sequence[Row]) -> str:
         "",
         "Made by `make matrix`, which tries every mistake of `tests/mutants` and every other style of `tests/variants`",
         f"on {len(SEEDS)} seeds through the real checks, and {sum(SAMPLE.values())} of the mistakes through the whole",
-        "path that a submission takes. This is what came of it on the public seed: who caught it (so many of the cell's",
+        "path that a submission takes. This is what came of it on the public seed: who caught it (so many of a cell's",
         "checks), how many points it cost, and what the message says it looks like (the keys of `raisin/lab/mistakes`",
         "and `raisin/lab/relations.py`). A key with (?) is not the mistake's own name: it counts as not named.",
         "",
