@@ -80,8 +80,8 @@ def can_matter(own: Sequence[Earlier], reference: Sequence[Earlier], cells: Sequ
     for source in map(framework.without_magics, cells):
         if not framework.parses(source):
             continue
-        names, own = framework.names_of(source)
-        used |= set(names) - set(own)
+        names, made = framework.names_of(source)
+        used |= set(names) - set(made)
         used |= set(_ASKED.findall(source))
     return not used.isdisjoint(defined)
 
