@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from types import FrameType, ModuleType
+from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -175,11 +175,16 @@ def _defines(source: str) -> frozenset[str]:
     return frozenset(framework.names_of(source)[1]) if framework.parses(source) else frozenset()
 
 
+@cache
+def _compiled(source: str, name: str) -> CodeType:
+    return compile(source, name, "exec")
+
+
 def _runs(cell: Code, namespace: dict[str, Any], seconds: float) -> bool:
     """Run one cell; whether it ended without an error, and in time."""
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         try:
-            code = compile(framework.without_magics(cell.source), f"<{cell.id}>", "exec")
+            code = _compiled(framework.without_magics(cell.source), f"<{cell.id}>")
             with _time_limit(seconds):
                 exec(code, namespace)
         except (Exception, SystemExit, OutOfTime):

@@ -7,6 +7,7 @@ cells and kept with it. `save` and `load` keep the parts of one notebook in one 
 
 import ast
 import builtins
+import functools
 import json
 import os
 import re
@@ -79,7 +80,8 @@ def _first_error(lines: list[str]) -> int | None:
     return None
 
 
-def names_of(source: str) -> tuple[set[str], set[str]]:
+@functools.lru_cache(maxsize=1024)
+def names_of(source: str) -> tuple[frozenset[str], frozenset[str]]:
     """Global names that a module-level text uses, and those that it defines."""
     top = symtable.symtable(source, "<cell>", "exec")
     used: set[str] = set()
@@ -94,7 +96,7 @@ def names_of(source: str) -> tuple[set[str], set[str]]:
         table = inner.pop()
         used |= {s.get_name() for s in table.get_symbols() if s.is_global() and s.is_referenced()}
         inner += table.get_children()
-    return used, defined
+    return frozenset(used), frozenset(defined)
 
 
 def definitions(source: str) -> dict[str, str]:

@@ -84,6 +84,13 @@ MISSING = "flag-missing", "a result does not require a gradient although one of 
 
 TOGETHER = (
     Mistake(
+        "kept-alive",
+        "a node stays alive after everybody has let go of its result",
+        "what else holds it: a list, the class, a global name?",
+        shows=lambda got, due: got[0] is False and due[0] is True and _same(got[1], due[1]),
+        checks=("that nobody holds",),
+    ),
+    Mistake(
         "not-themselves",
         "the inputs of a node are not the very operands, each in its place",
         "what does the node get, and in which order?",
