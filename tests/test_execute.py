@@ -89,7 +89,7 @@ CLASS: dict[str, tuple[Callable[[Notebook], object] | None, Callable[[Notebook],
     "endless": (factories.replace("double", ENDLESS_TEXTS), None),
     "loud": (factories.replace("double", LOUD), None),
     "helped": (_with_helper, _quadruple_by("itself(double(double(x)))")),
-    "lost-helper": (factories.replace("double", ADDS_TWO), _quadruple_by("itself(4 * x)")),
+    "lost-helper": (factories.replace("double", ADDS_TWO), _quadruple_by("itself(double(double(x)))")),
     "wrong-later": (None, _quadruple_by("3 * x")),
     "forged": (factories.replace("double", FORGED), None),
 }
