@@ -3,7 +3,8 @@
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from checker import Mutant, checks, without_markers
@@ -11,23 +12,39 @@ from course.contract import ROOT
 
 from raisin.grading import autograde, release, secret
 from raisin.grading.course import Course, open_course
+from raisin.grading.logs import Result
 
 SECRET = "the matrix"
 
 
-def differences(sample: Sequence[Mutant], root: Path) -> list[str]:
-    """Where the verdicts of the whole path are not those of the checks in this process."""
+@dataclass(frozen=True)
+class Graded:
+    """A class of mutants, one a student, after grading."""
+
+    course: Course
+    sample: Sequence[Mutant]
+    results: Mapping[str, Result]
+
+
+def grade(sample: Sequence[Mutant], root: Path) -> Graded:
+    """Hand the mutants in and grade them, in processes and kernels of their own."""
     course = _course(root)
     for number, mutant in enumerate(sample):
         _hand_in(course, f"m{number:03d}", mutant)
-    results = {result.student: result for result in autograde.grade(course, jobs=os.cpu_count() or 1)}
+    results = autograde.grade(course, jobs=os.cpu_count() or 1)
+    return Graded(course, sample, {result.student: result for result in results})
+
+
+def differences(graded: Graded) -> list[str]:
+    """Where the verdicts of the whole path are not those of the checks in this process."""
     found = []
-    for number, mutant in enumerate(sample):
+    for number, mutant in enumerate(graded.sample):
         student = f"m{number:03d}"
-        if reason := results[student].reason:
+        if reason := graded.results[student].reason:
             found.append(f"{mutant}: {reason}")
             continue
-        due, got = _in_this_process(course, mutant), _as_graded(course, student, mutant.notebook)
+        due = _in_this_process(graded.course, mutant)
+        got = _as_graded(graded.course, student, mutant.notebook)
         if due != got:
             other = [what for what in due if due[what] != got.get(what)]
             found.append(f"{mutant}: through the whole path another verdict on {other}")
