@@ -12,7 +12,6 @@ import json
 import random
 import re
 import signal
-import sys
 import tomllib
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -156,10 +155,11 @@ def run(name: str, notebook: Notebook, earlier: Sequence[Earlier] | None, second
 
 def _seed_everything() -> None:
     """What a solution draws from generators that belong to nobody is the same in every run."""
+    import torch  # here, so that reading notebooks alone does not wait for it
+
     random.seed(1)
     np.random.seed(1)
-    if (torch := sys.modules.get("torch")) is not None:
-        torch.manual_seed(1)
+    torch.manual_seed(1)
 
 
 def _counted(cell: Code, sent: Sequence[Verdict]) -> tuple[Verdict, ...]:
