@@ -4,25 +4,17 @@ import functools
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 
-from raisin.lab import compare, standin
+from raisin.lab import compare
 from raisin.lab.compare import agreement, equal, generator, raises, same_as_torch
 
-
-@pytest.fixture(autouse=True)
-def names() -> Iterator[dict[str, Any]]:
-    """The stand-in's names stand in this module's globals, where the checks below look for them."""
-    before = dict(globals())
-    standin.install(globals(), ["02-tensor-arithmetic", "03-graph-nodes", "04-backward", "05-sgd"])
-    compare.set_notebook("04-backward")
-    yield globals()
-    globals().clear()
-    globals().update(before)
+# The stand-in's names stand in this module's globals, where the checks below look for them.
+pytestmark = pytest.mark.usefixtures("names")
 
 
 def refused(check: Callable[[Any], Any], program: Any) -> str:

@@ -5,7 +5,7 @@ import inspect
 import re
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import pytest
 import torch
 from course.contract import NAMES, SOLUTION, SOURCE, cells
 
-from raisin.lab import compare, diagnose, relations, standin
+from raisin.lab import compare, diagnose, relations
 from raisin.lab.compare import equal, same_as_torch
 from raisin.lab.diagnose import Case, Mistake
 from raisin.lab.mistaken import MistakenNames
@@ -23,15 +23,8 @@ DIAGNOSIS = Path(__file__).resolve().parent / "diagnosis"
 TABLES = {name: diagnose.table(name) for name in NAMES}
 
 
-@pytest.fixture(autouse=True)
-def names() -> Iterator[dict[str, Any]]:
-    """The stand-in's names stand in this module's globals, where the checks below look for them."""
-    before = dict(globals())
-    standin.install(globals(), ["02-tensor-arithmetic", "03-graph-nodes", "04-backward", "05-sgd"])
-    compare.set_notebook("04-backward")
-    yield globals()
-    globals().clear()
-    globals().update(before)
+# The stand-in's names stand in this module's globals, where the checks below look for them.
+pytestmark = pytest.mark.usefixtures("names")
 
 
 Table = Callable[..., None]
