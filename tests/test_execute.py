@@ -11,6 +11,7 @@ import factories
 import nbformat
 import pytest
 from factories import FIRST, SECOND, Notebook
+from nbclient.exceptions import CellTimeoutError
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import Execute as NbgraderExecute
 
@@ -230,11 +231,11 @@ def test_a_kernel_that_never_starts_is_started_again(monkeypatch: pytest.MonkeyP
     """Three times at most; any other error is not tried again."""
     calls: list[int] = []
 
-    def fails(times: int, words: str) -> Callable[..., Any]:
+    def fails(times: int, words: str, kind: type[Exception] = RuntimeError) -> Callable[..., Any]:
         def preprocess(self: Any, nb: Any, resources: Any, km: Any = None) -> Any:
             calls.append(1)
             if len(calls) <= times:
-                raise RuntimeError(words)
+                raise kind(words)
             return nb, resources
 
         calls.clear()
@@ -243,6 +244,10 @@ def test_a_kernel_that_never_starts_is_started_again(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(NbgraderExecute, "preprocess", fails(2, "Kernel didn't respond in 60 seconds"))
     assert Execute()._start_and_run("nb", {}) == ("nb", {})
     assert len(calls) == 3
+    cell = nbformat.v4.new_code_cell("1")  # type: ignore[no-untyped-call]  # nbformat has no types
+    lost = str(CellTimeoutError.error_from_timeout_and_cell("Timeout waiting for IOPub output", 30, cell))
+    monkeypatch.setattr(NbgraderExecute, "preprocess", fails(1, lost, CellTimeoutError))
+    assert Execute()._start_and_run("nb", {}) == ("nb", {})
     monkeypatch.setattr(NbgraderExecute, "preprocess", fails(3, "Kernel died before replying to kernel_info"))
     with pytest.raises(RuntimeError, match="died"):
         Execute()._start_and_run("nb", {})

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from checker import Mutant, checks, without_markers
+from checker import Mutant, without_markers
 from course.contract import ROOT
 
 from raisin.grading import autograde, release, secret
@@ -35,18 +35,22 @@ def grade(sample: Sequence[Mutant], root: Path) -> Graded:
     return Graded(course, sample, {result.student: result for result in results})
 
 
-def differences(graded: Graded) -> list[str]:
-    """Where the verdicts of the whole path are not those of the checks in this process."""
+def seed(notebook: str) -> str:
+    """What the numbers of a notebook's checks are drawn with there."""
+    return secret.seed_of(SECRET, notebook)
+
+
+def differences(graded: Graded, due: Sequence[Mapping[str, bool]]) -> list[str]:
+    """Where the verdicts of the whole path are not those that are `due`, mutant by mutant: check -> passed."""
     found = []
-    for number, mutant in enumerate(graded.sample):
+    for number, (mutant, verdicts) in enumerate(zip(graded.sample, due, strict=True)):
         student = f"m{number:03d}"
         if reason := graded.results[student].reason:
             found.append(f"{mutant}: {reason}")
             continue
-        due = _in_this_process(graded.course, mutant)
         got = _as_graded(graded.course, student, mutant.notebook)
-        if due != got:
-            other = [what for what in due if due[what] != got.get(what)]
+        if verdicts != got:
+            other = [what for what in verdicts if verdicts[what] != got.get(what)]
             found.append(f"{mutant}: through the whole path another verdict on {other}")
     return found
 
@@ -73,19 +77,6 @@ def _hand_in(course: Course, student: str, mutant: Mutant) -> None:
     path = course.submitted(student, mutant.notebook)
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps(notebook), encoding="utf-8")
-
-
-def _in_this_process(course: Course, mutant: Mutant) -> dict[str, bool]:
-    before = os.environ.get("RAISIN_SEED")
-    os.environ["RAISIN_SEED"] = secret.seed(course, mutant.notebook)
-    try:
-        found = checks(mutant.notebook, mutant.work())
-    finally:
-        if before is None:
-            del os.environ["RAISIN_SEED"]
-        else:
-            os.environ["RAISIN_SEED"] = before
-    return {verdict.what: verdict.passed for verdicts in found.values() for verdict in verdicts}
 
 
 def _as_graded(course: Course, student: str, notebook: str) -> dict[str, bool]:

@@ -1,11 +1,13 @@
 """The checks that a test cell holds, read from its text: what a grade is counted in, whatever the kernel says."""
 
 import ast
+import functools
 from collections.abc import Iterator
 
 CHECKS = frozenset({"same_as_torch", "equal", "agreement", "raises"})
 
 
+@functools.lru_cache(maxsize=1024)
 def checks_of(source: str) -> tuple[str, ...]:
     """The `what` of every check at the top level of a cell, in order: decorators and plain calls of ``lab``.
 

@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbclient.exceptions import CellTimeoutError
 from nbgrader.preprocessors import Execute as NbgraderExecute
+from traitlets import Integer
 
 from raisin.grading import earlier, judge, secret
 from raisin.grading.course import Course, find_root
@@ -28,6 +30,7 @@ from raisin.grading.logs import REMARK
 from raisin.lab.verdict import Verdict
 
 _NEVER_STARTED = ("Kernel didn't respond", "Kernel died before replying")
+_LOST_OUTPUT = "Timeout waiting for IOPub output"
 _TRIES = 3
 _NAMED = 3  # so many failed checks of an earlier notebook are named
 
@@ -38,6 +41,9 @@ class Execute(NbgraderExecute):  # type: ignore[misc]  # nbgrader publishes no t
     A cell of the source may say how long it may run, in its metadata: ``"raisin": {"seconds": 60}``; any other has
     ``c.Execute.timeout``. A kernel that never started is no fault of the student's and is started again.
     """
+
+    # nbclient's own 4 s are not enough on a machine where more kernels start than it has cores.
+    iopub_timeout = Integer(30, help="Seconds to wait for a cell's outputs after it ended.").tag(config=True)
 
     def __init__(self, **traits: Any) -> None:
         traits.setdefault("kernel_manager_class", FileKernelManager)
@@ -66,10 +72,10 @@ class Execute(NbgraderExecute):  # type: ignore[misc]  # nbgrader publishes no t
         for attempt in range(1, _TRIES + 1):
             try:
                 done: tuple[Any, Any] = super().preprocess(nb, resources)
-            except RuntimeError as error:
-                if attempt == _TRIES or not str(error).startswith(_NEVER_STARTED):
+            except (RuntimeError, CellTimeoutError) as error:
+                if attempt == _TRIES or not _is_no_fault(error):
                     raise
-                self.log.warning("the kernel did not start (%s): once more", error)
+                self.log.warning("the kernel did not start or lost a message (%s): once more", error)
             else:
                 return done
         raise AssertionError("the last attempt returns or raises")
@@ -123,6 +129,11 @@ class Execute(NbgraderExecute):  # type: ignore[misc]  # nbgrader publishes no t
         if nameless:
             words = "a name of the student's own is missing on the course's earlier parts, so a person may look"
             self.log.warning("%s: %s", words, "; ".join(nameless), extra={REMARK: True})
+
+
+def _is_no_fault(error: Exception) -> bool:
+    """Whether the kernel failed us and not the notebook: it never started, or what a cell gave never arrived."""
+    return str(error).startswith(_NEVER_STARTED) or _LOST_OUTPUT in str(error)
 
 
 def _lacks_a_name(found: Verdict) -> bool:

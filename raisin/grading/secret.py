@@ -12,7 +12,12 @@ from raisin.grading.course import Course
 
 def seed(course: Course, notebook: str) -> str:
     """The seed of a notebook's checks at grading: HMAC-SHA256 of its name under the course's secret (RFC 2104)."""
-    return hmac.new(_secret(course).encode(), notebook.encode(), hashlib.sha256).hexdigest()
+    return seed_of(_secret(course), notebook)
+
+
+def seed_of(secret: str, notebook: str) -> str:
+    """The seed of a notebook's checks under a secret."""
+    return hmac.new(secret.encode(), notebook.encode(), hashlib.sha256).hexdigest()
 
 
 def _secret(course: Course) -> str:

@@ -60,6 +60,7 @@ def is_blank(source: str) -> bool:
     return STUB.search(source) is not None
 
 
+@functools.lru_cache(maxsize=1024)
 def without_magics(source: str) -> str:
     """The cell as plain Python: what stands above the marker goes, later magics become comments."""
     lines = source.replace("\r\n", "\n").rstrip("\n").split("\n")  # as Python counts them: splitlines() knows more ends
@@ -118,11 +119,12 @@ def definitions(source: str) -> dict[str, str]:
     return found
 
 
-def classes(source: str) -> list[str]:
+@functools.lru_cache(maxsize=1024)
+def classes(source: str) -> tuple[str, ...]:
     """Names of the classes that a cell defines at its top level; none where it does not parse."""
     if not parses(source):
-        return []
-    return [node.name for node in ast.parse(source).body if isinstance(node, ast.ClassDef)]
+        return ()
+    return tuple(node.name for node in ast.parse(source).body if isinstance(node, ast.ClassDef))
 
 
 def uses_torch(source: str) -> bool:
@@ -145,6 +147,7 @@ def adds_to_a_class(source: str) -> bool:
     return any(getattr(call, "attr", getattr(call, "id", "")) == "add_to" for call in calls)
 
 
+@functools.lru_cache(maxsize=1024)
 def parses(source: str) -> bool:
     try:
         ast.parse(source)

@@ -4,12 +4,14 @@ kept parts or earlier notebooks --start--> this kernel --every framework cell th
 """
 
 import contextlib
+import functools
 import io
 import linecache
 import os
 import sys
 import textwrap
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 from raisin import __version__
@@ -74,7 +76,7 @@ class Session:
         # So that a traceback shows the student's own lines.
         linecache.cache[file] = (len(part.source), None, part.source.splitlines(keepends=True), file)
         with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            exec(compile(part.source, file, "exec"), self.namespace)
+            exec(_compiled(part.source, file), self.namespace)
         self.settle(part.source)
         self.carried |= cells.names_of(part.source)[1]
 
@@ -161,6 +163,11 @@ class Session:
                     f"note: this cell defines class {name} a second time, and what the first one could do is gone. "
                     f"To add to the class that is there, write @lab.add_to({name}) above a function."
                 )
+
+
+@functools.lru_cache(maxsize=256)
+def _compiled(source: str, file: str) -> CodeType:
+    return compile(source, file, "exec")
 
 
 _session: Session | None = None
