@@ -19,3 +19,11 @@ class NoSuchFolder(RaisinError, NotADirectoryError):
 
 class NotReleasable(RaisinError, ValueError):
     """The source notebooks cannot be made into a release: nbgrader refuses, or a solution would leak."""
+
+
+class NoSandbox(RaisinError, RuntimeError):
+    """Students' code cannot be shut in on this machine."""
+
+    def __init__(self, reason: str) -> None:
+        way_out = "or say --no-sandbox, and students' code can read and change whatever you can"
+        super().__init__(f"there is no sandbox for students' code: {reason}; {way_out}")
