@@ -71,6 +71,11 @@ class SandboxKernelManager(AsyncKernelManager):
         self.limits = limits
 
     @property
+    def why(self) -> str:
+        """What ended the kernel from outside (its memory), in a line; "" where nothing did."""
+        return str(getattr(self.provisioner, "why", ""))
+
+    @property
     def kernel_spec(self) -> KernelSpec:
         """Not the submission's: Python, interrupted by message, from our provisioner."""
         about = {"kernel_provisioner": {"provisioner_name": provisioner.NAME, "config": {}}}

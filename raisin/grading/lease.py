@@ -28,8 +28,7 @@ from raisin.grading.sandbox import Limits
 _log = logging.getLogger(__name__)
 _SECONDS = 120.0  # for a server to import everything, on a busy machine
 _SECONDS_TO_END = 10.0
-# What a kernel would otherwise import at its start, and what notebooks do. The inline backend itself is left out: it
-# asks at its import whether there is a shell.
+# What a kernel would otherwise import at its start, and what notebooks do.
 _KERNEL = (
     *("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.debugger", "ipykernel.datapub"),
     *("IPython.core.completerlib", "IPython.core.pylabtools", "IPython.core.magics", "jupyter_client.session"),

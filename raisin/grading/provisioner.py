@@ -8,6 +8,7 @@ from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 from jupyter_client.provisioning.provisioner_base import KernelProvisionerBase
 
+from raisin.grading.inside.serve import GIVEN_UP
 from raisin.grading.lease import Leased, Order, lease
 from raisin.grading.sandbox import Sandbox
 
@@ -22,6 +23,7 @@ class SandboxProvisioner(KernelProvisionerBase):
     """
 
     _leased: Leased | None = None
+    why = ""  # what ended the kernel from outside: its memory; "" where it ended itself or was ended as asked
 
     @property
     def has_process(self) -> bool:
@@ -43,15 +45,22 @@ class SandboxProvisioner(KernelProvisionerBase):
         return self.connection_info
 
     async def poll(self) -> int | None:
-        return self._leased.status() if self._leased is not None else 0
+        status = self._leased.status() if self._leased is not None else 0
+        self._remember()
+        return status
 
     async def wait(self) -> int | None:
         if self._leased is None:
             return 0
         self._leased.kill()
         status = self._leased.status()
+        self._remember()
         self._leased = None
         return status
+
+    def _remember(self) -> None:
+        if self._leased is not None and self._leased.why not in ("", GIVEN_UP):
+            self.why = self._leased.why
 
     async def send_signal(self, signum: int) -> None:
         if self._leased is not None and signum not in (0, signal.SIGINT):

@@ -84,10 +84,10 @@ class Room:
             preexec_fn=_AsNobody(self._mounts) if self._mounts is not None else None,
         )
 
-    def _reachable(self, path: Path) -> Path:
+    def _reachable(self, path: Path) -> str:
         """Where bubblewrap finds it."""
         if self._mounts is None:
-            return path
+            return str(path)
         where = self.folder / "view" / str(len(self._mounts))
         where.parent.mkdir(exist_ok=True, mode=0o755)
         if path.is_dir():
@@ -95,18 +95,21 @@ class Room:
         else:
             where.touch(mode=0o644)
         self._mounts.append((path, where))
-        return where
+        return str(where)
 
     def _arguments(self, torch: bool) -> Iterator[str]:
         yield from ("--unshare-all", "--unshare-user", "--die-with-parent", "--new-session", "--as-pid-1", "--clearenv")
         yield from ("--uid", "1000", "--gid", "1000", "--hostname", "raisin", "--cap-drop", "ALL")
         yield from ("--size", str(64 * _MB), "--perms", "1777", "--tmpfs", "/tmp")  # before a Python below /tmp
         yield from _system()
-        for folder in python_folders():
-            yield from _parents(folder)
-            yield from ("--ro-bind", str(self._reachable(folder)), str(folder))
-        for folder in _hidden(torch):
-            yield from ("--ro-bind", str(self._mask), str(folder))
+        for path in python_folders():
+            yield from _parents(path)
+            # a link to a folder shows it a second time, unmasked
+            yield from (("--symlink", os.readlink(path)) if path.is_symlink() else ("--ro-bind", self._reachable(path)))
+            yield str(path)
+        for folder, name in _hidden(torch):
+            instead = self._lab if name == "raisin" else self._mask
+            yield from ("--ro-bind", str(instead), str(folder / name))
         yield from ("--perms", "0755", "--dir", str(_OURS), "--ro-bind", str(self._lab.parent))
         yield str(_OURS / "lib")
         yield from ("--proc", "/proc", "--dev", "/dev", "--size", "4096", "--tmpfs", "/dev/shm")
@@ -177,7 +180,9 @@ def _system() -> Iterator[str]:
             yield from ("--ro-bind", str(top), str(top))
         if below.is_dir() and not below.is_symlink():
             yield from (*_parents(below), "--ro-bind", str(below), str(below))
-    for path in map(Path, ("/usr/share", "/usr/local/bin", "/usr/local/lib", "/etc/ld.so.cache", "/etc/localtime")):
+    for path in map(
+        Path, ("/usr/share", "/usr/local/bin", "/usr/local/lib", "/etc/ld.so.cache", "/etc/localtime", "/etc/fonts")
+    ):
         if path.exists():
             yield from (*_parents(path), "--ro-bind", str(path), str(path))
 
@@ -214,10 +219,15 @@ def _site_folders() -> tuple[Path, ...]:
     return tuple(dict.fromkeys(Path(path) for path in found if Path(path).is_dir()))
 
 
-def _hidden(torch: bool) -> Iterator[Path]:
+def _hidden(torch: bool) -> Iterator[tuple[Path, str]]:
+    """Folders and names in them that something else stands for: packages, or all of a place of other interpreters'."""
     names = _ALWAYS_HIDDEN if torch else (*_ALWAYS_HIDDEN, *_GRADIENTS)
-    for folder in _site_folders():
-        yield from (folder / name for name in names if (folder / name).is_dir())
+    ours = set(_site_folders())
+    yield from ((folder, name) for folder in ours for name in names if (folder / name).is_dir())
+    roots = [*python_folders(), *map(Path, ("/usr/lib", "/usr/lib64", "/usr/local/lib"))]
+    for root in (root for root in roots if root.is_dir() and not root.is_symlink()):
+        for pattern in ("python3*/site-packages", "python3*/dist-packages"):
+            yield from ((path.parent, path.name) for path in root.glob(pattern) if path not in ours)
 
 
 def _copy_lab(target: Path) -> None:

@@ -28,11 +28,15 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
-from . import confine, memory
+from . import confine
+from .memory import Memory
 
 READY = b"ready\n"
+GIVEN_UP = "given up"  # why it ended: the grader hung up
+_ASKS_FOR_A_SHELL = "matplotlib_inline.backend_inline"
+_MOST_OPEN = 4096  # more than a server ever has open
 _LOOK_EVERY = 100  # milliseconds between two looks at a kernel's memory
-_SERVED_FOLDERS = (confine.TMP, confine.HOME, Path("/dev/shm"))
+_FILLABLE = (confine.TMP, confine.HOME, Path("/dev/shm"))
 _CONNECTION = Path("/tmp/connection.json")
 
 
@@ -77,6 +81,7 @@ def _prepare(paths: Sequence[str], modules: Sequence[str]) -> None:
     for name in modules:
         with contextlib.suppress(ImportError):  # a course needs not all of them
             importlib.import_module(name)
+    sys.modules.pop(_ASKS_FOR_A_SHELL, None)  # a kernel imports it again, when there is one
     if len(os.listdir("/proc/self/task")) != 1:
         raise RuntimeError("an imported module has started a thread, so nothing can be forked safely")
     gc.collect()
@@ -130,7 +135,9 @@ def _ends(step: Callable[[], None]) -> None:
 def guard(grader: socket.socket) -> None:
     """The warden: start one kernel, watch it, and see to it that nothing of it is left."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    order = read_order(grader.makefile("rb"))
+    with grader.makefile("rb") as stream:
+        order = read_order(stream)
+    memory = Memory()
     confine.leave()
     kernel_end, warden_end = socket.socketpair()
     pid = os.fork()
@@ -142,7 +149,7 @@ def guard(grader: socket.socket) -> None:
         confine.close_sockets_folder()
         warden_end.sendall(b"g")
         grader.sendall(READY)
-        why = watch(pid, grader, order.total)
+        why = watch(pid, grader, memory, order.total)
     else:
         why = said.decode(errors="replace")
     warden_end.close()
@@ -168,22 +175,23 @@ def read_order(stream: BinaryIO) -> Order:
     return Order(**said)
 
 
-def watch(pid: int, grader: socket.socket, total: int) -> str:
+def watch(pid: int, grader: socket.socket, memory: Memory, total: int) -> str:
     """Until the kernel ends, takes too much memory or is given up; why it is over."""
     ended = os.pidfd_open(pid)
     poll = select.poll()
     poll.register(ended, select.POLLIN)
     poll.register(grader, select.POLLIN | select.POLLHUP | select.POLLRDHUP)
     while not (events := poll.poll(_LOOK_EVERY)):
-        resident, on_disk = memory.of_tree(pid, _SERVED_FOLDERS)
-        if resident + on_disk > total and memory.exactly(pid) + on_disk > total:
+        if memory.at_most(pid, _FILLABLE) > total and memory.exactly(pid, _FILLABLE) > total:
             return f"its processes took more than {total >> 20} MB of memory together"
-    return "" if any(number == ended for number, _ in events) else "given up"
+    return "" if any(number == ended for number, _ in events) else GIVEN_UP
 
 
 def kernel(order: Order, warden: socket.socket, grader: socket.socket) -> None:
     """Become one IPython kernel, in the namespaces that the warden has made."""
     grader.close()
+    os.closerange(3, warden.fileno())
+    os.closerange(warden.fileno() + 1, _MOST_OPEN)
     os.setsid()
     _silence(0, 1, 2)
     confine.furnish(order.run, order.disk, order.keep)
@@ -220,7 +228,7 @@ def _inside(folder: Path, files: Mapping[str, bytes]) -> Iterator[tuple[Path, by
 def _be_fresh(environment: Mapping[str, str]) -> None:
     """What a new process would have of its own: environment, folder, random numbers, signals."""
     os.environ.update(environment)
-    os.environ["RAISIN_FRAMEWORK"] = str(confine.FRAMEWORK)
+    os.environ |= {"RAISIN_FRAMEWORK": str(confine.FRAMEWORK), "PWD": str(confine.WORK)}
     os.chdir(confine.WORK)
     sys.path.append(str(confine.WORK))  # last: a submitted numpy.py hides nothing
     sys.argv = [""]
