@@ -201,8 +201,12 @@ class Judge:
         """The verdicts on what was sent, one for every check of the cell's own text."""
         found = []
         for data in map(json.loads, sent):
-            heard = wire.received(data, "a nonce", self.measure.inputs[data["what"]])
-            found.append(observe.decide(heard, self.measure.expected[heard.what], self.oracle.look))
+            try:
+                heard = wire.received(data, "a nonce", self.measure.inputs[data["what"]])
+            except wire.Damaged as damage:
+                found.append(Verdict(data["what"], False, (f"what it sent does not count: {damage}",)))
+            else:
+                found.append(observe.decide(heard, self.measure.expected[heard.what], self.oracle.look))
         return _counted(cell, found)
 
 

@@ -126,14 +126,14 @@ def reaches(mutant: Mutant) -> Iterator[str]:
                 yield f"{name}: {cell}"
 
 
-def rejects(file: Path, everywhere: bool = True) -> Iterator[str]:
+def rejects(file: Path, everywhere: bool = True, outside: bool = False) -> Iterator[str]:
     """The checks that a right solution in another style fails: where it differs, and `everywhere` that builds on it."""
     work = in_style(file)
     if not work:
         yield "it replaces nothing"
         return
     for name in (name for name in NAMES if name in work or (everywhere and name in BUILDS and name >= min(work))):
-        for cell, verdicts in checks(name, work).items():
+        for cell, verdicts in checks(name, work, outside=outside).items():
             if not (cell.startswith("test-bonus-") and leaves_out_bonus(work, name)):
                 yield from (f"{name}: {verdict.what}" for verdict in verdicts if not verdict.passed)
 
@@ -229,13 +229,13 @@ def _try_held_out(number: int, seed: str) -> Answer:
 def _try_style(file: Path, seed: str) -> Answer:
     compare._due = _due
     os.environ["RAISIN_SEED"] = seed
-    return Answer(f"{file.stem}, seed {seed}", tuple(rejects(file, everywhere=seed == "public")))
+    return Answer(f"{file.stem}, seed {seed}", tuple(rejects(file, seed == "public", seed != "public")))
 
 
 def _try_source(name: str, seed: str) -> Answer:
     compare._due = _due
     os.environ["RAISIN_SEED"] = seed
-    found = checks(name, {name: reference(name)})
+    found = checks(name, {name: reference(name)}, outside=seed != "public")
     return Answer(
         f"{name}, seed {seed}", tuple(v.what for verdicts in found.values() for v in verdicts if not v.passed)
     )

@@ -23,7 +23,7 @@ from raisin.lab.values import Plain
 MIME = "application/vnd.raisin.values+json"
 DTYPES = frozenset(("|b1", "|i1", "<i2", "<i4", "<i8", "|u1", "<u2", "<u4", "<u8", "<f2", "<f4", "<f8", "<c8", "<c16"))
 LARGEST = 16_000_000  # bytes of all arrays of one message
-DEEPEST = 12
+DEEPEST = 60
 LINES, LINE = 12, 600  # so many lines, so many characters a line: a traceback's end, not a book
 
 
