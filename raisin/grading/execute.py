@@ -138,7 +138,7 @@ class Execute(NbgraderExecute):  # type: ignore[misc]  # nbgrader publishes no t
             if cell.cell_type != "code":
                 continue
             if k not in counted:
-                cell.outputs = judge.without_messages(cell)
+                cell.outputs = judge.without_messages(cell) if judge.was_run(cell) else [judge.not_run()]
                 continue
             cell.outputs = judge.outputs(cell, counted[k], before)
             cell.metadata["raisin"] = nbformat.from_dict(judge.as_data(counted[k]))  # type: ignore[no-untyped-call]

@@ -190,6 +190,16 @@ def as_data(judged: Judged) -> dict[str, Any]:
     return {"passed": judged.passed, "total": len(judged.checks), "stopped": judged.stopped, "checks": checks}
 
 
+def was_run(cell: Any) -> bool:
+    """Whether a graded cell was run at all: nbgrader gives all its points to one that says nothing."""
+    return cell.execution_count is not None or not cell.metadata.get("nbgrader", {}).get("grade")
+
+
+def not_run() -> Any:
+    """The outputs of a graded cell that was never run."""
+    return _new("error", ename="NotRun", evalue=DIED, traceback=[f"This cell was not run: {DIED}."])
+
+
 def without_messages(cell: Any) -> list[Any]:
     """The outputs of a cell that is no test, without messages that only a test may send."""
     return [output for output in cell.outputs if wire.MIME not in output.get("data", {})]
