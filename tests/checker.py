@@ -9,6 +9,7 @@ import contextlib
 import importlib.util
 import io
 import json
+import os
 import random
 import re
 import signal
@@ -25,8 +26,11 @@ import numpy as np
 from course.contract import NAMES, ROOT, SOLUTION, SOURCE, cells
 
 from raisin import lab
+from raisin.grading import oracle
 from raisin.grading.checks import checks_of
-from raisin.lab import compare, extend, framework, standin, verdict
+from raisin.grading.course import open_course
+from raisin.grading.earlier import reference_parts
+from raisin.lab import compare, extend, framework, observe, standin, verdict, wire
 from raisin.lab.contract import CONTRACT
 from raisin.lab.earlier import Earlier
 from raisin.lab.places import Place
@@ -117,21 +121,36 @@ def lost(name: str, work: Mapping[str, Notebook], seconds: float = SECONDS_A_CEL
 
 
 def checks(
-    name: str, work: Mapping[str, Notebook], seconds: float = SECONDS_A_CELL, only: frozenset[str] | None = None
+    name: str,
+    work: Mapping[str, Notebook],
+    seconds: float = SECONDS_A_CELL,
+    only: frozenset[str] | None = None,
+    outside: bool = False,
 ) -> Found:
-    """What every check of notebook `name` finds when it is run as in `work`; `only` in these test cells if given."""
+    """What every check of notebook `name` finds when it is run as in `work`; `only` in these test cells if given.
+
+    `outside`: as at grading, where the checks only send what they saw, and the oracle's judge decides.
+    """
     notebook = work.get(name, reference(name))
     if only is not None:
         notebook = tuple(cell for cell in notebook if cell.role != "test" or cell.id in only)
-    return run(name, notebook, earlier_parts(name, work), seconds)
+    return run(name, notebook, earlier_parts(name, work), seconds, outside)
 
 
-def run(name: str, notebook: Notebook, earlier: Sequence[Earlier] | None, seconds: float = SECONDS_A_CELL) -> Found:
+def run(
+    name: str,
+    notebook: Notebook,
+    earlier: Sequence[Earlier] | None,
+    seconds: float = SECONDS_A_CELL,
+    outside: bool = False,
+) -> Found:
     """Run a notebook on top of the given earlier parts (None: the stand-in): test cell -> what each check found."""
+    judge = Judge(name) if outside else None
     namespace: dict[str, Any] = {"__name__": "__main__", "lab": lab}
     compare.set_notebook(name)
     extend.forget()
     found: Found = {}
+    messages: list[tuple[Code, list[str]]] = []
     _seed_everything()
     with _own_state():
         session = Session(name, namespace, Place(True, False, None, "a test"))
@@ -145,12 +164,70 @@ def run(name: str, notebook: Notebook, earlier: Sequence[Earlier] | None, second
                 continue
             sent: list[Verdict] = []
             verdict.send_to(sent.append)
+            if judge is not None and cell.role == "test":
+                messages.append((cell, judge.messages(cell, namespace, seconds)))
+                continue
             well = _runs(cell, namespace, seconds)
             if cell.role == "test":
                 found[cell.id] = _counted(cell, sent)
             elif well and framework.part_name(cell.source):
                 session.settle(framework.without_magics(cell.source))
+    for cell, of_it in messages:
+        assert judge is not None
+        found[cell.id] = judge.verdicts(cell, of_it)
     return found
+
+
+class Judge:
+    """The grader's side of a notebook's checks, without a kernel: cut cells in, messages as JSON, verdicts out."""
+
+    def __init__(self, name: str) -> None:
+        self.oracle = _oracle(name, os.environ.get("RAISIN_SEED", "public"))
+        self.measure = _measure(self.oracle)
+
+    def messages(self, cell: Code, namespace: dict[str, Any], seconds: float) -> list[str]:
+        """What the cell's checks send; it is run without what they are measured against."""
+        sent: list[str] = []
+
+        def take(check: compare.Check) -> None:
+            found, _ = compare.observation(check)
+            sent.append(json.dumps(wire.message(found, "a nonce", compare.inputs(check.what))))
+
+        with compare.taking(take), _mode("grade"):
+            _runs(replace(cell, source=self.oracle.to_send[cell.id]), namespace, seconds)
+        return sent
+
+    def verdicts(self, cell: Code, sent: Sequence[str]) -> tuple[Verdict, ...]:
+        """The verdicts on what was sent, one for every check of the cell's own text."""
+        found = []
+        for data in map(json.loads, sent):
+            try:
+                heard = wire.received(data, "a nonce", self.measure.inputs[data["what"]])
+            except wire.Damaged as damage:
+                found.append(Verdict(data["what"], False, (f"what it sent does not count: {damage}",)))
+            else:
+                found.append(observe.decide(heard, self.measure.expected[heard.what], self.oracle.look))
+        return _counted(cell, found)
+
+
+@cache
+def _oracle(name: str, seed: str) -> oracle.Oracle:
+    course = open_course(ROOT)
+    return oracle.Oracle(name, oracle.read(course, name), reference_parts(course, name), seed)
+
+
+@cache
+def _measure(asked: oracle.Oracle) -> oracle.Measure:
+    return asked.measure()
+
+
+@contextlib.contextmanager
+def _mode(mode: str) -> Iterator[None]:
+    os.environ["RAISIN_MODE"] = mode
+    try:
+        yield
+    finally:
+        del os.environ["RAISIN_MODE"]
 
 
 def _seed_everything() -> None:

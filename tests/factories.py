@@ -14,6 +14,8 @@ from raisin.grading.course import Course, open_course, put_scripts_on_path
 PROJECT = Path(__file__).parents[1]
 # UCI's raisins, where somebody has put them beside the project; never a part of it.
 RAISINS = PROJECT.resolve().parent / "shared" / "data" / "raisin.csv"
+# The smallest picture: one grey pixel.
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNoAAAAggCBd81ytgAAAABJRU5ErkJggg=="
 Cell = dict[str, Any]
 Notebook = dict[str, Any]
 

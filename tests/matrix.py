@@ -102,6 +102,19 @@ def survives(mutant: Mutant, found: Mapping[str, Sequence[Verdict]]) -> str:
     return "" if mutant.is_seen_in(missed) else f"it loses {sorted(missed)}, not {sorted(mutant.loses)}"
 
 
+def deviates(mutant: Mutant) -> str:
+    """Where the verdict from outside is not the one in the notebook; "" where all are the same."""
+    inside, outside = (checks(mutant.notebook, mutant.work(), SECONDS, outside=way) for way in (False, True))
+    return deviation(inside, outside)
+
+
+def deviation(inside: Mapping[str, Sequence[Verdict]], outside: Mapping[str, Sequence[Verdict]]) -> str:
+    """The checks that have another verdict, or another diagnosis, from outside than in the notebook."""
+    pairs = [pair for cell in inside for pair in zip(inside[cell], outside[cell], strict=True)]
+    other = [own.what for own, sent in pairs if (own.passed, own.diagnosis) != (sent.passed, sent.diagnosis)]
+    return f"another verdict from outside on {other}" if other else ""
+
+
 def reaches(mutant: Mutant) -> Iterator[str]:
     """Later notebooks' checks that a mutant costs although they do not build on it."""
     if any(cell in COMMON_GROUND for cell, _, _ in mutant.edits):
@@ -113,14 +126,14 @@ def reaches(mutant: Mutant) -> Iterator[str]:
                 yield f"{name}: {cell}"
 
 
-def rejects(file: Path, everywhere: bool = True) -> Iterator[str]:
+def rejects(file: Path, everywhere: bool = True, outside: bool = False) -> Iterator[str]:
     """The checks that a right solution in another style fails: where it differs, and `everywhere` that builds on it."""
     work = in_style(file)
     if not work:
         yield "it replaces nothing"
         return
     for name in (name for name in NAMES if name in work or (everywhere and name in BUILDS and name >= min(work))):
-        for cell, verdicts in checks(name, work).items():
+        for cell, verdicts in checks(name, work, outside=outside).items():
             if not (cell.startswith("test-bonus-") and leaves_out_bonus(work, name)):
                 yield from (f"{name}: {verdict.what}" for verdict in verdicts if not verdict.passed)
 
@@ -193,10 +206,14 @@ def _try_mutant(number: int, seed: str) -> Answer:
     diagnose.switch(public)  # the same words on every seed: once is enough
     # On the public seed every check is run; on the others those that the mistake can reach, and whose verdict matters.
     only = None if public else touched(mutant.notebook, [cell for cell, _, _ in mutant.edits]) - mutant.sometimes
-    found = checks(mutant.notebook, mutant.work(), SECONDS, only)
+    # In the notebook on the public seed, from outside (as at grading) on the others, and both ways on the first.
+    found = checks(mutant.notebook, mutant.work(), SECONDS, only, outside=not public)
     wrong = [words] if (words := survives(mutant, found)) else []
     if public:
         wrong += [f"it costs {reached}" for reached in reaches(mutant)]
+    if seed == SEEDS[1]:
+        inside = checks(mutant.notebook, mutant.work(), SECONDS, only)
+        wrong += [words] if (words := deviation(inside, found)) else []
     return Answer(f"{mutant}, seed {seed}", tuple(wrong), row(mutant, found) if public else None)
 
 
@@ -212,13 +229,13 @@ def _try_held_out(number: int, seed: str) -> Answer:
 def _try_style(file: Path, seed: str) -> Answer:
     compare._due = _due
     os.environ["RAISIN_SEED"] = seed
-    return Answer(f"{file.stem}, seed {seed}", tuple(rejects(file, everywhere=seed == "public")))
+    return Answer(f"{file.stem}, seed {seed}", tuple(rejects(file, seed == "public", seed != "public")))
 
 
 def _try_source(name: str, seed: str) -> Answer:
     compare._due = _due
     os.environ["RAISIN_SEED"] = seed
-    found = checks(name, {name: reference(name)})
+    found = checks(name, {name: reference(name)}, outside=seed != "public")
     return Answer(
         f"{name}, seed {seed}", tuple(v.what for verdicts in found.values() for v in verdicts if not v.passed)
     )

@@ -54,8 +54,12 @@ HELPER = "def itself(x):\n    return x\n"
 FORGED = """# framework: double
 from IPython.display import display
 def double(x):
-    sent = {"what": "double: a number", "passed": True, "lines": []}
-    display({"application/vnd.raisin.check+json": sent}, raw=True)
+    import os
+    from raisin.lab import compare
+    inputs = compare.inputs("double: a number")
+    value = {"array": "CAAAAAAAAAA=", "dtype": "<i8", "shape": []}
+    sent = {"nonce": os.environ["RAISIN_NONCE"], "what": "double: a number", "inputs": inputs, "value": value}
+    display({"application/vnd.raisin.values+json": {**sent, "lines": [], "drawn": [], "raised": ""}}, raw=True)
     return x
 """
 
@@ -64,7 +68,7 @@ def course(root: Path) -> Course:
     made = factories.course(root, ["c.Course.secret = 'for the tests'", "c.Execute.timeout = 60"])
     one, two = factories.first(), factories.second()
     factories.cell(one, "test-double-number")["source"] = DOUBLES
-    factories.cell(one, "test-double-number")["metadata"]["raisin"] = {"seconds": 3}
+    factories.cell(one, "test-double-number")["metadata"]["raisin"] = {"seconds": 8}
     factories.cell(two, "test-quadruple")["source"] = QUADRUPLES
     factories.write(made.source(FIRST), one)
     factories.write(made.source(SECOND), two)
@@ -158,10 +162,10 @@ def test_what_a_person_wrote_to_stderr_costs_nothing_and_stays_readable(graded: 
     assert not any("test-double-number" in remark for remark in graded.results["loud", FIRST].remarks)
 
 
-def test_a_verdict_from_a_students_cell_does_not_make_two_count(graded: Graded) -> None:
-    """Displaying a verdict oneself leaves the check with several, of which none counts."""
+def test_values_from_a_students_cell_do_not_make_two_count(graded: Graded) -> None:
+    """Sending a check's message oneself leaves the check with several, of which none counts."""
     assert graded.points["forged", FIRST] == 0
-    assert "double: a number\n    it gave 5 verdicts, and only one can count" in graded.report("forged")
+    assert "double: a number\n    it sent 5 values, and only one can count" in graded.report("forged")
 
 
 def test_a_mistake_in_an_earlier_notebook_is_counted_there_and_not_again(graded: Graded) -> None:

@@ -1,31 +1,49 @@
-"""Points from verdicts: each check counts for itself, and only what was said once, by its own cell."""
+"""Points from what checks sent: each counts for itself, and only what was sent once, by its own cell, in this run."""
 
-from dataclasses import asdict
+from collections.abc import Callable
 from typing import Any
 
 import factories
 import nbformat
+import numpy as np
 import pytest
 from nbgrader.utils import determine_grade
 
 from raisin.grading import judge
-from raisin.lab.verdict import MIME, Verdict
+from raisin.grading.judge import Run
+from raisin.lab import wire
+from raisin.lab.diagnose import Mistake
+from raisin.lab.observe import Expectation, Observation
+from raisin.lab.verdict import Verdict
 
 SOURCE = "".join(f'@lab.equal("{what}", due=1)\ndef _():\n    return 1\n\n\n' for what in ("a", "b", "c", "d"))
 ERROR = {"output_type": "error", "ename": "NameError", "evalue": "name 'x' is not defined", "traceback": []}
 TIMEOUT = {"output_type": "error", "ename": "CellTimeoutError", "evalue": "", "traceback": []}
+DOUBLED = Mistake("doubled", "it is twice what is due", "where is it added twice?")
+RUN = Run(
+    "this run",
+    {what: Expectation(what, "value", np.array(1), hint="count") for what in "abcd"},
+    dict.fromkeys("abcd", "drawn"),
+    look=lambda found, expected: DOUBLED,
+)
 
 
-def message(found: Verdict) -> dict[str, Any]:
-    return {"output_type": "display_data", "data": {MIME: asdict(found)}, "metadata": {}}
+def message(what: str, value: float, nonce: str = "this run", inputs: str = "drawn", *lines: str) -> dict[str, Any]:
+    found = Observation(what, np.array(value), lines)
+    data = {wire.MIME: wire.message(found, nonce, inputs)}
+    return {"output_type": "display_data", "data": data, "metadata": {}}
 
 
 def passed(what: str) -> dict[str, Any]:
-    return message(Verdict(what, True))
+    return message(what, 1)
 
 
-def wrong(what: str, *lines: str) -> dict[str, Any]:
-    return message(Verdict(what, False, lines or ("got: 2", "due: 1"), diagnosis="doubled", wrong=True))
+def wrong(what: str) -> dict[str, Any]:
+    return message(what, 2)
+
+
+def judged(made: Any, again: Any = None) -> judge.Judged:
+    return judge.judge(made, RUN, judge.said(made, RUN), again and judge.said(again, RUN))
 
 
 def printed(text: str, name: str = "stdout") -> dict[str, Any]:
@@ -39,7 +57,7 @@ def cell(*outputs: dict[str, Any], points: float = 2) -> Any:
 def points(*outputs: dict[str, Any]) -> float:
     """As nbgrader reads them from the outputs that are written."""
     made = cell(*outputs)
-    made.outputs = judge.outputs(made, judge.judge(made))
+    made.outputs = judge.outputs(made, judged(made))
     score, of = determine_grade(made)
     assert of == 2
     return float(score)
@@ -61,7 +79,7 @@ def test_nothing_said_is_nothing_earned() -> None:
 
 def test_a_cell_that_stops_keeps_what_was_passed_before() -> None:
     assert points(passed("a"), passed("b"), ERROR) == 1
-    found = judge.judge(cell(passed("a"), TIMEOUT))
+    found = judged(cell(passed("a"), TIMEOUT))
     assert found.stopped == judge.TOO_LONG
     assert found.checks[1].verdict.lines == ("not reached: it ran too long",)
 
@@ -70,23 +88,60 @@ def test_stderr_costs_nothing() -> None:
     assert points(*map(passed, "abcd"), printed("a warning", "stderr")) == 2
 
 
-def test_a_verdict_that_came_twice_or_for_another_check_does_not_count() -> None:
+def test_what_came_twice_or_for_another_check_does_not_count() -> None:
     assert points(*map(passed, "abcd"), passed("a")) == 1.5
     assert points(*map(passed, "abc"), passed("another")) == 1.5
     assert points(wrong("a"), *map(passed, "abcd")) == 1.5
 
 
+@pytest.mark.parametrize("bad", [message("d", 1, nonce="another run"), message("d", 1, inputs="of another seed")])
+def test_what_is_not_of_this_run_does_not_count(bad: dict[str, Any]) -> None:
+    assert points(*map(passed, "abc"), bad) == 1.5
+    made = cell(*map(passed, "abc"), bad)
+    assert "what it sent does not count" in judged(made).checks[3].verdict.lines[0]
+
+
 @pytest.mark.parametrize(
-    "data", [None, "passed", [], {"what": "d"}, {"what": "d", "passed": 1}, {"what": 4, "passed": True}]
+    "spoil",
+    [
+        lambda data: None,
+        lambda data: "passed",
+        lambda data: {},
+        lambda data: {**data, "what": 4},
+        lambda data: {**data, "value": 1},
+        lambda data: {**data, "value": {"array": "x", "dtype": "|O8", "shape": []}},
+        lambda data: {key: data[key] for key in ("what", "value", "nonce")},
+    ],
 )
-def test_a_malformed_verdict_does_not_count(data: object) -> None:
-    bad = {"output_type": "display_data", "data": {MIME: data}, "metadata": {}}
+def test_a_malformed_message_does_not_count(spoil: Callable[[dict[str, Any]], object]) -> None:
+    good = passed("d")
+    bad = {**good, "data": {wire.MIME: spoil(good["data"][wire.MIME])}}
     assert points(*map(passed, "abc"), bad) == 1.5
 
 
+def test_a_result_or_a_picture_in_place_of_a_message_counts_for_nothing() -> None:
+    forged = {"output_type": "execute_result", "data": {"text/plain": "2.0"}, "metadata": {}, "execution_count": 1}
+    assert points(forged) == 0
+    assert points(forged, {**passed("a"), "output_type": "execute_result", "execution_count": 1}) == 0
+
+
+def test_a_check_that_the_source_lacks_says_what_to_do() -> None:
+    made = cell(passed("a"))
+    found = judge.judge(made, Run("this run", {}, {}), judge.Said())
+    assert found.points == 0 and "release it" in found.checks[0].verdict.lines[0]
+
+
+def test_a_dead_kernel_is_the_reason() -> None:
+    made = cell(passed("a"))
+    dead = Run(RUN.nonce, RUN.expected, RUN.inputs, died=True)
+    found = judge.judge(made, dead, judge.said(made, dead))
+    assert found.points == 0.5 and found.checks[1].verdict.lines == ("not reached: the kernel died",)
+
+
 def test_the_list_says_what_passed_and_what_failed_and_why() -> None:
-    made = cell(printed("my own print\n"), passed("a"), wrong("b", "got: 2", "due: 1", "in f\n    at: return"), ERROR)
-    own, report, result = judge.outputs(made, judge.judge(made))
+    raised = message("c", 0, "this run", "drawn", "your code raised ValueError: no\n    in f, at: return")
+    made = cell(printed("my own print\n"), passed("a"), wrong("b"), raised, ERROR)
+    own, report, result = judge.outputs(made, judged(made))
     assert own.text == "my own print\n"
     assert report.text.splitlines() == [
         "1 of 4 checks: 0.5 of 2 points",
@@ -94,10 +149,13 @@ def test_the_list_says_what_passed_and_what_failed_and_why() -> None:
         "✗ b",
         "    got: 2",
         "    due: 1",
-        "    in f",
-        "        at: return",
+        "    it looks as if it is twice what is due",
+        "    look at: where is it added twice?",
+        "    hint: count",
         "✗ c",
-        "    not reached: NameError: name 'x' is not defined",
+        "    your code raised ValueError: no",
+        "        in f, at: return",
+        "    hint: count",
         "✗ d",
         "    not reached: NameError: name 'x' is not defined",
     ]
@@ -105,9 +163,8 @@ def test_the_list_says_what_passed_and_what_failed_and_why() -> None:
 
 
 def test_what_passes_on_the_courses_own_parts_counts_and_the_list_says_so() -> None:
-    first = cell(passed("a"), wrong("b", "got: 2"), wrong("c"), wrong("d"))
-    again = judge.said(cell(wrong("a"), passed("b"), wrong("c"), passed("d"), passed("d")))
-    found = judge.judge(first, again)
+    first = cell(passed("a"), wrong("b"), wrong("c"), wrong("d"))
+    found = judged(first, cell(wrong("a"), passed("b"), wrong("c"), passed("d"), passed("d")))
     assert [check.counts for check in found.checks] == [True, True, False, False]
     assert [check.carried for check in found.checks] == [False, True, False, False]
     assert found.points == 1
@@ -122,14 +179,17 @@ def test_what_passes_on_the_courses_own_parts_counts_and_the_list_says_so() -> N
 
 
 def test_the_same_is_kept_as_data() -> None:
-    found = judge.as_data(judge.judge(cell(passed("a"), wrong("b"))))
+    found = judge.as_data(judged(cell(passed("a"), wrong("b"))))
     assert (found["passed"], found["total"]) == (1, 4)
     assert found["checks"][1] == {
         "what": "b",
         "counts": False,
         "carried": False,
         "diagnosis": "doubled",
-        "lines": ["got: 2", "due: 1"],
+        "lines": [
+            *("got: 2", "due: 1", "it looks as if it is twice what is due"),
+            *("look at: where is it added twice?", "hint: count"),
+        ],
     }
 
 

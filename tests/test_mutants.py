@@ -41,9 +41,15 @@ def test_the_blank_notebook_loses_everything(name: str) -> None:
 @every(MUTANTS)
 def test_a_mistake_is_caught_and_the_kill_matrix_says_how(mutant: Mutant) -> None:
     """The test cells that tests/mutants names lose their points, none beside the point; docs/kill-matrix.md is true."""
-    found = checks(mutant.notebook, mutant.work(), matrix.SECONDS)
+    found = checks(mutant.notebook, mutant.work(), matrix.SECONDS, outside=True)
     assert matrix.survives(mutant, found) == ""
     assert str(matrix.row(mutant, found)) in DOCUMENTED, "docs/kill-matrix.md is out of date: make matrix"
+
+
+@every(MUTANTS[::4])
+def test_the_verdict_from_outside_is_the_one_given_in_the_notebook(mutant: Mutant) -> None:
+    """What the grader makes of the values sent is what a student sees, check by check (`make matrix` compares all)."""
+    assert matrix.deviates(mutant) == ""
 
 
 def test_the_kill_matrix_is_of_these_mistakes_and_names_enough_of_them() -> None:
@@ -79,7 +85,8 @@ def test_verdicts_do_not_depend_on_the_numbers_drawn(seed: str, monkeypatch: pyt
         assert lost(name, {name: blank(name)}) == set(points_of(name))
     for mutant in MUTANTS[SEEDS.index(seed) :: 9]:
         only = touched(mutant.notebook, [cell for cell, _, _ in mutant.edits])
-        assert matrix.survives(mutant, checks(mutant.notebook, mutant.work(), only=only)) == "", str(mutant)
+        found = checks(mutant.notebook, mutant.work(), only=only, outside=True)
+        assert matrix.survives(mutant, found) == "", str(mutant)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -70,7 +70,7 @@ def study(*outputs: dict[str, object], tags: tuple[str, ...] = ("study-run",)) -
 PRINTED = {"output_type": "stream", "name": "stdout", "text": "180 runs\n"}
 PICTURE = {
     "output_type": "display_data",
-    "data": {"image/png": "iVBORw0KGgo=", "text/html": "<script>1</script>", "text/plain": "a heat map"},
+    "data": {"image/png": factories.PNG, "text/html": "<script>1</script>", "text/plain": "a heat map"},
     "metadata": {"image/png": {"alt": "a heat map", "onload": "x"}, "other": {}},
 }
 

@@ -25,11 +25,12 @@ def _in(statement: ast.stmt) -> Iterator[str]:
     else:
         return
     for call in calls:
-        if _is_check(call) and isinstance(call, ast.Call) and call.args and isinstance(call.args[0], ast.Constant):
+        if is_check(call) and isinstance(call, ast.Call) and call.args and isinstance(call.args[0], ast.Constant):
             yield str(call.args[0].value)
 
 
-def _is_check(node: ast.expr) -> bool:
+def is_check(node: ast.expr) -> bool:
+    """Whether an expression is a call of one of the checks of ``lab``."""
     call = node.func if isinstance(node, ast.Call) else None
     named = isinstance(call, ast.Attribute) and isinstance(call.value, ast.Name) and call.value.id == "lab"
     return named and isinstance(call, ast.Attribute) and call.attr in CHECKS
@@ -37,4 +38,4 @@ def _is_check(node: ast.expr) -> bool:
 
 def all_checks(source: str) -> int:
     """How many calls of checks a cell's text holds anywhere, also where `checks_of` does not look."""
-    return sum(isinstance(node, ast.Call) and _is_check(node) for node in ast.walk(ast.parse(source)))
+    return sum(isinstance(node, ast.Call) and is_check(node) for node in ast.walk(ast.parse(source)))

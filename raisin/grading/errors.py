@@ -21,6 +21,10 @@ class NotReleasable(RaisinError, ValueError):
     """The source notebooks cannot be made into a release: nbgrader refuses, or a solution would leak."""
 
 
+class BrokenSource(RaisinError, RuntimeError):
+    """A source notebook fails its own checks, or does not run: nothing can be measured against it."""
+
+
 class NoSandbox(RaisinError, RuntimeError):
     """Students' code cannot be shut in on this machine."""
 

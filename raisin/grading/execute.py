@@ -1,33 +1,36 @@
 """Runs a submission where nbgrader runs it (listed in nbgrader_config.py), counts its checks, and runs it once more.
 
-The kernel works in grading mode: every check says what it found (raisin.lab.verdict) and goes on, on numbers drawn with
-the course's secret, on top of the student's own earlier parts. Where checks failed, and parts of the student's own from
-an earlier notebook may be the reason, the notebook is run a second time on the course's own parts; a check that passes
-then counts (error carried forward). Nothing but the verdicts of that second run is kept.
+The kernel works in grading mode: every check sends what the student's side gave (raisin.lab.wire) and goes on, on
+numbers drawn with the course's secret, on top of the student's own earlier parts. What a check is measured against is
+cut from the test cells before they are sent, and put back afterwards; raisin.grading.judge compares. Where checks
+failed, and parts of the student's own from an earlier notebook may be the reason, the notebook is run a second time on
+the course's own parts; a check that passes then counts (error carried forward). Nothing else of that run is kept.
 """
 
 import contextlib
 import copy
 import json
 import os
+import secrets
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import nbformat
-from nbclient.exceptions import CellTimeoutError
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbgrader.preprocessors import Execute as NbgraderExecute
 from traitlets import Integer
 
-from raisin.grading import earlier, judge, secret
+from raisin.grading import earlier, judge, oracle, secret
 from raisin.grading.course import Course, find_root
 from raisin.grading.earlier import Earlier
-from raisin.grading.judge import Judged, Said
+from raisin.grading.judge import Judged, Run, Said
 from raisin.grading.kernels import FileKernelManager
 from raisin.grading.logs import REMARK
-from raisin.lab.verdict import Verdict
+from raisin.lab.observe import Observation
 
 _NEVER_STARTED = ("Kernel didn't respond", "Kernel died before replying")
 _LOST_OUTPUT = "Timeout waiting for IOPub output"
@@ -55,18 +58,56 @@ class Execute(NbgraderExecute):  # type: ignore[misc]  # nbgrader publishes no t
         course, student, notebook = _submission(resources, self.config)
         self._seconds = _limits(course, notebook)
         own = earlier.earlier_parts(course, student, notebook)
+        asked = oracle.of(course, notebook)
+        measure = oracle.measure(course, asked)
         untouched = copy.deepcopy(nb)
-        with _grading(course, notebook, own):
-            nb, resources = self._start_and_run(nb, resources)
+        run = self._run(course, notebook, own, nb, resources, asked.to_send)
+        run = replace(run, expected=measure.expected, inputs=measure.inputs, look=asked.look)
         tests = [k for k, cell in enumerate(nb.cells) if judge.is_test(cell)]
-        first = {k: judge.judge(nb.cells[k]) for k in tests}
-        again, seconds = self._second_run(course, notebook, own, untouched, resources, list(first.values()))
-        counted = {k: judge.judge(nb.cells[k], again.get(k)) for k in tests} if again else first
+        said = {k: judge.said(nb.cells[k], run) for k in tests}
+        counted = {k: judge.judge(nb.cells[k], run, said[k]) for k in tests}
+        carried: list[str] = []
+        seconds = 0.0
+        if self._again_is_worth_it(course, notebook, own, nb, list(counted.values())):
+            began = time.perf_counter()
+            reference = earlier.reference_parts(course, notebook)
+            second = self._run(course, notebook, reference, untouched, copy.deepcopy(resources), asked.to_send)
+            second = replace(run, nonce=second.nonce, died=second.died)
+            again = {k: judge.said(untouched.cells[k], second) for k in tests}
+            seconds = time.perf_counter() - began
+            counted = {k: judge.judge(nb.cells[k], run, said[k], again[k]) for k in tests}
+            carried = [check.verdict.what for judged in counted.values() for check in judged.checks if check.carried]
+            self._remark(carried, again.values())
         self._write(nb, counted, _failed_before(course, student, own))
-        carried = [check.verdict.what for judged in counted.values() for check in judged.checks if check.carried]
         nb.metadata["raisin"] = {"second_run": {"seconds": round(seconds, 2), "carried": len(carried)}}
-        self._remark(carried, again)
         return nb, resources
+
+    def _run(
+        self,
+        course: Course,
+        notebook: str,
+        parts: Sequence[Earlier],
+        nb: Any,
+        resources: Any,
+        to_send: Mapping[str, str],
+    ) -> Run:
+        """Run the notebook in place, its tests without what they are measured against; the nonce of their messages."""
+        nonce = secrets.token_hex(16)
+        sources = [cell.source for cell in nb.cells]
+        for cell in nb.cells:
+            if judge.is_test(cell):
+                cell.source = to_send.get(_name(cell), "")
+        died = False
+        try:
+            with _grading(course, notebook, parts, nonce):
+                self._start_and_run(nb, resources)
+        except DeadKernelError as error:
+            died = True
+            self.log.warning("the kernel died: what came after that has no points (%s)", error, extra={REMARK: True})
+        finally:
+            for cell, source in zip(nb.cells, sources, strict=True):
+                cell.source = source
+        return Run(nonce, {}, {}, died=died)
 
     def _start_and_run(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         for attempt in range(1, _TRIES + 1):
@@ -81,51 +122,34 @@ class Execute(NbgraderExecute):  # type: ignore[misc]  # nbgrader publishes no t
         raise AssertionError("the last attempt returns or raises")
 
     def _limit(self, cell: Any) -> int | None:
-        own = cell.metadata.get("nbgrader", {}).get("grade_id") or cell.get("id", "")
-        return self._seconds.get(own, self.timeout)
+        return self._seconds.get(_name(cell), self.timeout)
 
-    def _second_run(
-        self,
-        course: Course,
-        notebook: str,
-        own: Sequence[Earlier],
-        nb: Any,
-        resources: Any,
-        first: Sequence[Judged],
-    ) -> tuple[dict[int, Said], float]:
-        """What the checks say on the course's own earlier parts, by position of their cell; and the seconds it took.
-
-        Empty where it can change nothing: no check failed, or only blanks did, or the notebook uses no earlier part of
-        the student's own.
-        """
+    def _again_is_worth_it(
+        self, course: Course, notebook: str, own: Sequence[Earlier], nb: Any, first: Sequence[Judged]
+    ) -> bool:
+        """Whether the course's own earlier parts can change anything: checks failed, and not for blanks alone."""
         lost = [found for judged in first for found in judge.failed(judged)]
-        reference = earlier.reference_parts(course, notebook)
         sources = [cell.source for cell in nb.cells if cell.cell_type == "code"]
-        if all(map(judge.is_blank, lost)) or not earlier.can_matter(own, reference, sources):
-            return {}, 0.0
-        began = time.perf_counter()
-        with _grading(course, notebook, reference):
-            nb, _ = self._start_and_run(nb, copy.deepcopy(resources))
-        found = {k: judge.said(cell) for k, cell in enumerate(nb.cells) if judge.is_test(cell)}
-        return found, time.perf_counter() - began
+        reference = earlier.reference_parts(course, notebook)
+        return not all(map(judge.is_blank, lost)) and earlier.can_matter(own, reference, sources)
 
     def _write(self, nb: Any, counted: Mapping[int, Judged], before: Sequence[str]) -> None:
         for k, cell in enumerate(nb.cells):
             if cell.cell_type != "code":
                 continue
             if k not in counted:
-                cell.outputs = judge.without_messages(cell)
+                cell.outputs = judge.without_messages(cell) if judge.was_run(cell) else [judge.not_run()]
                 continue
             cell.outputs = judge.outputs(cell, counted[k], before)
             cell.metadata["raisin"] = nbformat.from_dict(judge.as_data(counted[k]))  # type: ignore[no-untyped-call]
 
-    def _remark(self, carried: Sequence[str], again: Mapping[int, Said]) -> None:
+    def _remark(self, carried: Sequence[str], again: Iterable[Said]) -> None:
         """Say what the second run was good for, and where a person may look."""
         if carried:
             words = f"error carried forward, right on the course's own earlier parts: {'; '.join(carried)}"
             self.log.warning("%s", words, extra={REMARK: True})
-        heard = [found for said in again.values() for several in said.values() for found in several]
-        nameless = [found.what for found in heard if not found.passed and _lacks_a_name(found)]
+        heard = [found for said in again for several in said.messages.values() for found in several]
+        nameless = [found.what for found in heard if isinstance(found, Observation) and _lacks_a_name(found)]
         if nameless:
             words = "a name of the student's own is missing on the course's earlier parts, so a person may look"
             self.log.warning("%s: %s", words, "; ".join(nameless), extra={REMARK: True})
@@ -136,7 +160,11 @@ def _is_no_fault(error: Exception) -> bool:
     return str(error).startswith(_NEVER_STARTED) or _LOST_OUTPUT in str(error)
 
 
-def _lacks_a_name(found: Verdict) -> bool:
+def _name(cell: Any) -> str:
+    return str(cell.metadata.get("nbgrader", {}).get("grade_id") or cell.get("id", ""))
+
+
+def _lacks_a_name(found: Observation) -> bool:
     return any("raised NameError" in line for line in found.lines)
 
 
@@ -155,7 +183,7 @@ def _limits(course: Course, notebook: str) -> dict[str, int]:
 
 
 @contextlib.contextmanager
-def _grading(course: Course, notebook: str, parts: Sequence[Earlier]) -> Iterator[None]:
+def _grading(course: Course, notebook: str, parts: Sequence[Earlier], nonce: str) -> Iterator[None]:
     """The environment of a grading kernel, which starts with a copy of this process's."""
     with tempfile.TemporaryDirectory(prefix="raisin-framework-") as folder:
         earlier.write(Path(folder), parts)
@@ -163,6 +191,7 @@ def _grading(course: Course, notebook: str, parts: Sequence[Earlier]) -> Iterato
             "RAISIN_MODE": "grade",
             "RAISIN_FRAMEWORK": folder,
             "RAISIN_SEED": secret.seed(course, notebook),
+            "RAISIN_NONCE": nonce,
         }
         before = {name: os.environ.get(name) for name in ours}
         os.environ.update(ours)

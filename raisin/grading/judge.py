@@ -1,22 +1,45 @@
-"""From what the checks of a test cell said to points and a readable list. Pure: a cell in, a cell's outputs out.
+"""From what the checks of a test cell sent to points and a readable list. Pure: a cell in, a cell's outputs out.
+
+    messages of a test cell + what is due (raisin.grading.oracle) --> verdicts --> the cell's outputs, written anew
 
 A check counts for itself: four of five right are four fifths of the cell's points. nbgrader reads the points from the
-one execute_result that is written here. A check that said nothing, or spoke twice, has failed.
+one execute_result that is written here. A check that sent nothing, twice or nonsense has failed, and whatever else the
+kernel said about the cell counts for nothing.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import nbformat
 
 from raisin.grading.checks import checks_of
-from raisin.lab import verdict
-from raisin.lab.verdict import MIME, Verdict
+from raisin.lab import observe, wire
+from raisin.lab.observe import Expectation, Look, Observation
+from raisin.lab.verdict import Verdict
 
-Said = dict[str, tuple[Verdict, ...]]  # check -> what it said, normally once
 BLANK = "a part is still blank"
 TOO_LONG = "it ran too long"
+DIED = "the kernel died"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a notebook: the nonce and the `inputs` that its messages carry, and what is due for each check."""
+
+    nonce: str
+    expected: Mapping[str, Expectation]
+    inputs: Mapping[str, str]
+    look: Look | None = None
+    died: bool = False
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the checks of one cell sent, check by check (a text: why a message was no good), and why the cell ended."""
+
+    messages: Mapping[str, tuple[Observation | str, ...]] = field(default_factory=dict)
+    stopped: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,43 +79,55 @@ def is_test(cell: Any) -> bool:
         return False
 
 
-def said(cell: Any) -> Said:
-    """What the checks of an executed test cell said."""
-    found: Said = {}
+def said(cell: Any, run: Run) -> Said:
+    """What the checks of an executed test cell sent."""
+    found: dict[str, tuple[Observation | str, ...]] = {}
     for output in cell.outputs:
-        message = output.get("data", {}).get(MIME) if output.output_type == "display_data" else None
-        if message is not None and (heard := verdict.received(message)) is not None:
-            found[heard.what] = (*found.get(heard.what, ()), heard)
-    return found
+        data = output.get("data", {}).get(wire.MIME) if output.output_type == "display_data" else None
+        what = data.get("what") if isinstance(data, dict) else None
+        if not isinstance(what, str) or what not in run.expected:
+            continue
+        heard: Observation | str
+        try:
+            heard = wire.received(data, run.nonce, run.inputs[what])
+        except wire.Damaged as damage:
+            heard = f"what it sent does not count: {damage}"
+        found[what] = (*found.get(what, ()), heard)
+    return Said(found, _stopped(cell, run))
 
 
-def judge(cell: Any, again: Said | None = None) -> Judged:
-    """Count an executed test cell; `again`: what the same checks said on the course's own earlier parts."""
-    first, stopped = said(cell), _stopped(cell)
+def judge(cell: Any, run: Run, first: Said, again: Said | None = None) -> Judged:
+    """Count a test cell by what its checks sent; `again`: the same, on the course's own earlier parts."""
     counted = []
     for what in checks_of(cell.source):
-        one = _single(what, first, stopped)
-        second = _single(what, again, "") if again is not None and not one.passed else None
-        counted.append(Counted(one, carried=second is not None and second.passed))
+        one = _verdict(what, run, first, run.look)
+        carried = again is not None and not one.passed and _verdict(what, run, again, None).passed
+        counted.append(Counted(one, carried))
     of = float(cell.metadata.nbgrader.points)
     points = min(of, of * sum(check.counts for check in counted) / len(counted))
-    return Judged(tuple(counted), points, of, stopped)
+    return Judged(tuple(counted), points, of, first.stopped)
 
 
-def _single(what: str, heard: Mapping[str, tuple[Verdict, ...]], stopped: str) -> Verdict:
-    of_it = heard.get(what, ())
-    if len(of_it) == 1:
-        return of_it[0]
-    if of_it:
-        return Verdict(what, False, (f"it gave {len(of_it)} verdicts, and only one can count",))
-    return Verdict(what, False, (f"not reached: {stopped or 'the cell ended before it'}",))
+def _verdict(what: str, run: Run, heard: Said, look: Look | None) -> Verdict:
+    if what not in run.expected:
+        return Verdict(what, False, ("the source notebook has no such check: release it, and grade again",))
+    messages = heard.messages.get(what, ())
+    if not messages:
+        return Verdict(what, False, (f"not reached: {heard.stopped or 'the cell ended before it'}",))
+    if len(messages) > 1:
+        return Verdict(what, False, (f"it sent {len(messages)} values, and only one can count",))
+    if isinstance(messages[0], str):
+        return Verdict(what, False, (messages[0],))
+    return observe.decide(messages[0], run.expected[what], look)
 
 
-def _stopped(cell: Any) -> str:
+def _stopped(cell: Any, run: Run) -> str:
     errors = [output for output in cell.outputs if output.output_type == "error"]
     if any(error.ename == "CellTimeoutError" for error in errors):
         return TOO_LONG
-    return f"{errors[0].ename}: {errors[0].evalue}".splitlines()[0] if errors else ""
+    if errors:
+        return f"{errors[0].ename}: {errors[0].evalue}".splitlines()[0][:200]
+    return DIED if run.died else ""
 
 
 def failed(judged: Judged) -> tuple[Verdict, ...]:
@@ -155,6 +190,16 @@ def as_data(judged: Judged) -> dict[str, Any]:
     return {"passed": judged.passed, "total": len(judged.checks), "stopped": judged.stopped, "checks": checks}
 
 
+def was_run(cell: Any) -> bool:
+    """Whether a graded cell was run at all: nbgrader gives all its points to one that says nothing."""
+    return cell.execution_count is not None or not cell.metadata.get("nbgrader", {}).get("grade")
+
+
+def not_run() -> Any:
+    """The outputs of a graded cell that was never run."""
+    return _new("error", ename="NotRun", evalue=DIED, traceback=[f"This cell was not run: {DIED}."])
+
+
 def without_messages(cell: Any) -> list[Any]:
     """The outputs of a cell that is no test, without messages that only a test may send."""
-    return [output for output in cell.outputs if MIME not in output.get("data", {})]
+    return [output for output in cell.outputs if wire.MIME not in output.get("data", {})]

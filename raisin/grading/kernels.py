@@ -11,11 +11,11 @@ from pathlib import Path
 from queue import Empty
 from typing import Any
 
-from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 
 from raisin.grading import provisioner
+from raisin.grading.bound import BoundClient
 from raisin.grading.lease import Order
 from raisin.grading.sandbox import Limits, Sandbox
 
@@ -29,7 +29,7 @@ def manager(order: Order, config: Any) -> AsyncKernelManager:
     return SandboxKernelManager(order=order, limits=Sandbox(config=config).limits, config=config)
 
 
-class PromptClient(AsyncKernelClient):
+class PromptClient(BoundClient):
     """Ready as soon as the kernel is: it waits for the end of its own question instead of a fifth of a second."""
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:

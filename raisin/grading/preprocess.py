@@ -9,6 +9,7 @@ import nbformat
 from nbgrader.preprocessors import ClearOutput, NbGraderPreprocessor
 from nbgrader.utils import compute_checksum, is_grade, is_locked, is_solution, is_task
 
+from raisin.grading import outputs
 from raisin.grading.course import Course, find_root
 from raisin.grading.logs import REMARK
 
@@ -20,7 +21,7 @@ AS_HANDED_IN = "As handed in, not run again:\n"
 class ClearOutputButStudies(ClearOutput):  # type: ignore[misc]  # nbgrader publishes no types
     """Clear all outputs, but keep those of cells that the source tags ``study-run``, for the person who reads them.
 
-    Such a cell is not run again: it gets nbclient's tag for that. Only printed text and PNG pictures are kept, nothing
+    Such a cell is not run again: it gets nbclient's tag for that. Only printed text and pictures are kept, nothing
     that a browser would run, and in front of them stands that they are the student's. Any other cell is run, whatever
     a student tagged it. A cell is the source's by its id; where a service has changed all ids, by its tag.
     """
@@ -42,7 +43,7 @@ class ClearOutputButStudies(ClearOutput):  # type: ignore[misc]  # nbgrader publ
             cleared: tuple[Any, Any] = super().preprocess_cell(cell, resources, cell_index)
             return cleared
         cell.metadata["tags"] = [*tags, SKIP]
-        kept = [clean for output in cell.outputs if (clean := _cleaned(output)) is not None]
+        kept = [output for output in outputs.reduced(cell.outputs) if output.output_type != "error"]
         remark = nbformat.v4.new_output("stream", name="stdout", text=AS_HANDED_IN)  # type: ignore[no-untyped-call]
         cell.outputs = [remark, *kept] if kept else []
         cell.execution_count = None
@@ -56,20 +57,6 @@ def _of_the_source(resources: Any) -> tuple[frozenset[str], frozenset[str]]:
     free = [cell for cell in content["cells"] if "nbgrader" not in cell["metadata"]]
     studies = [cell for cell in free if STUDY_RUN in cell["metadata"].get("tags", ())]
     return frozenset(str(cell.get("id")) for cell in studies), frozenset(str(cell.get("id")) for cell in free)
-
-
-def _cleaned(output: Any) -> Any:
-    """An output with its text or its PNG picture and nothing else; None where it has neither."""
-    if output.output_type == "stream" and output.name == "stdout":
-        return nbformat.v4.new_output("stream", name="stdout", text=output.text)  # type: ignore[no-untyped-call]
-    if output.output_type not in ("display_data", "execute_result"):
-        return None
-    data = {kind: output.data[kind] for kind in ("image/png", "text/plain") if kind in output.data}
-    alt = (
-        output.metadata.get("image/png", {}).get("alt") if isinstance(output.metadata.get("image/png"), dict) else None
-    )
-    metadata = {"image/png": {"alt": str(alt)}} if alt else {}
-    return nbformat.v4.new_output("display_data", data=data, metadata=metadata) if data else None  # type: ignore[no-untyped-call]
 
 
 class KeepOneCopy(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader publishes no types

@@ -1,0 +1,83 @@
+"""A bound on what a kernel may send while it runs: a student who prints a gigabyte must not fill the grader's memory.
+
+kernel --messages--> [too long: ZeroMQ drops the connection] --> Bound.process_message --> the cell's outputs
+"""
+
+from collections import Counter
+from typing import Any
+
+import zmq
+import zmq.asyncio
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from nbclient.exceptions import CellExecutionComplete
+
+from raisin.grading import outputs
+
+MESSAGE_BYTES = 32_000_000
+VALUES = "application/vnd.raisin."  # what checks send has an allowance of its own, apart from what is printed
+VALUES_BYTES = 64_000_000
+MESSAGES = 2_000  # of a cell
+_SHOWN = frozenset({"stream", "display_data", "execute_result", "error"})
+_OTHER = frozenset({"status", "execute_input", "clear_output"})
+
+
+class BoundClient(AsyncKernelClient):
+    """A client whose sockets refuse a message beyond MESSAGE_BYTES before it is in memory."""
+
+    def _context_default(self) -> zmq.asyncio.Context:
+        self._created_context = True
+        context = zmq.asyncio.Context()
+        context.setsockopt(zmq.MAXMSGSIZE, MESSAGE_BYTES)
+        return context
+
+
+def bound_messages(manager: Any) -> None:
+    """Let no message beyond MESSAGE_BYTES in; call it on an AsyncKernelManager before its client is made."""
+    manager.client_factory = BoundClient
+
+
+class Bound:
+    """Before nbclient's NotebookClient (or a subclass) in the bases: drops a cell's outputs beyond its allowance.
+
+    What a message may do is reduced too: one cell's messages never change another cell's outputs (display ids),
+    widgets are not kept, and what nbclient cannot read is dropped instead of ending the notebook.
+    """
+
+    def reset_execution_trackers(self) -> None:
+        super().reset_execution_trackers()  # type: ignore[misc]  # nbclient's, behind this class
+        self._spent: Counter[tuple[int, str]] = Counter()
+
+    def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
+        kind, content = msg.get("msg_type"), msg.get("content")
+        if kind not in _SHOWN | _OTHER or not isinstance(content, dict):
+            return None
+        if kind in _SHOWN and not self._allowed(content, cell, cell_index):
+            return None
+        content.pop("transient", None)
+        if not isinstance(content.get("execution_count", 0), int):
+            del content["execution_count"]
+        try:
+            return super().process_message(msg, cell, cell_index)  # type: ignore[misc]  # nbclient's, as above
+        except CellExecutionComplete:
+            raise
+        except Exception as error:
+            self.log.warning("a message was dropped: %s", type(error).__name__)  # type: ignore[attr-defined]
+            return None
+
+    def _allowed(self, content: Any, cell: Any, cell_index: int) -> bool:
+        """Count the message; the first one over the allowance leaves a line in the cell."""
+        data = content.get("data")
+        ours = isinstance(data, dict) and any(str(name).startswith(VALUES) for name in data)
+        purse, most = ("values", VALUES_BYTES) if ours else ("shown", outputs.CELL_BYTES)
+        before = self._spent[cell_index, purse], self._spent[cell_index, purse + " messages"]
+        self._spent[cell_index, purse] += outputs.size(content, most)
+        self._spent[cell_index, purse + " messages"] += 1
+        if self._spent[cell_index, purse] <= most and before[1] < MESSAGES:
+            return True
+        if before[0] <= most and before[1] <= MESSAGES:
+            cell.outputs += outputs.reduced([_CUT])
+            self._spent[cell_index, purse] = most + 1
+        return False
+
+
+_CUT = {"output_type": "stream", "name": "stdout", "text": "\n... what followed was cut: too much output\n"}

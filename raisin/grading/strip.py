@@ -1,0 +1,51 @@
+"""A test cell as it may enter the kernel: without what its checks are measured against. Pure: text in, text out.
+
+Of every check only its words and its program are sent. Gone are all its keywords (``due=``, ``at_least=``, ``error=``,
+``hint=``, ...) and with them each statement whose names serve nothing else.
+"""
+
+import ast
+from collections.abc import Iterable, Mapping
+
+from raisin.grading.checks import is_check
+from raisin.lab.framework import names_of, parses, without_magics
+
+
+def stripped(tests: Mapping[str, str], others: Iterable[str]) -> dict[str, str]:
+    """The test cells of a notebook by id, and the text to send for each; `others`: its other code cells.
+
+    A statement stays where any cell uses one of its names. Raises SyntaxError.
+    """
+    trees = {name: ast.parse(source) for name, source in tests.items()}
+    served: set[str] = set()
+    for tree in trees.values():
+        served |= _cut_keywords(tree)
+    used = set().union(*(names_of(text)[0] for text in map(without_magics, others) if parses(text)))
+    while _cut_statements(trees, served, used):
+        pass
+    return {name: ast.unparse(tree) + "\n" for name, tree in trees.items()}
+
+
+def _cut_keywords(tree: ast.Module) -> set[str]:
+    """Take the keywords from all checks; the names that these used."""
+    served: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and is_check(node):
+            for keyword in node.keywords:
+                served |= names_of(ast.unparse(keyword.value))[0]
+            node.keywords = []
+    return served
+
+
+def _cut_statements(trees: Mapping[str, ast.Module], served: set[str], used_elsewhere: set[str]) -> bool:
+    """Cut what now serves nothing; whether anything was. `served` grows by what the cut statements used."""
+    statements = [(tree, node, *names_of(ast.unparse(node))) for tree in trees.values() for node in tree.body]
+    for tree, node, _, defined in statements:
+        if not defined or not defined <= served:
+            continue
+        rest = used_elsewhere.union(*(used for _, other, used, _ in statements if other is not node))
+        if not defined & rest:
+            tree.body.remove(node)
+            served |= names_of(ast.unparse(node))[0]
+            return True
+    return False

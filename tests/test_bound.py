@@ -1,0 +1,99 @@
+"""What a running kernel may send: bounded, and never into another cell."""
+
+import resource
+from typing import Any
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionComplete
+
+from raisin.grading import bound, outputs
+from raisin.grading.bound import Bound, bound_messages
+
+
+class Client(Bound, NotebookClient):
+    pass
+
+
+def client(*sources: str) -> Client:
+    cells = [nbformat.v4.new_code_cell(source) for source in sources]
+    made = Client(nbformat.v4.new_notebook(cells=cells), allow_errors=True, timeout=60, record_timing=False)
+    made.reset_execution_trackers()
+    made.clear_before_next_output = False  # as async_execute_cell does
+    return made
+
+
+def message(kind: str, **content: Any) -> dict[str, Any]:
+    return {"msg_type": kind, "header": {"msg_type": kind}, "parent_header": {"msg_id": "1"}, "content": content}
+
+
+def heard(*messages: dict[str, Any]) -> list[Any]:
+    """The outputs of a cell after these messages."""
+    made = client("1")
+    for one in messages:
+        made.process_message(one, made.nb.cells[0], 0)
+    return list(made.nb.cells[0].outputs)
+
+
+def test_outputs_beyond_the_allowance_are_dropped_as_they_come() -> None:
+    line = message("stream", name="stdout", text="x" * 100_000)
+    kept = heard(*[line] * 500)
+    assert outputs.size(kept) < outputs.CELL_BYTES + 20_000 and "cut" in kept[-1].text
+    assert sum("cut" in output.text for output in kept) == 1
+
+
+def test_many_small_messages_are_bounded_too() -> None:
+    kept = heard(*[message("stream", name="stdout", text="") for _ in range(bound.MESSAGES + 500)])
+    assert len(kept) == bound.MESSAGES + 1
+
+
+def test_what_is_printed_takes_nothing_from_the_checks() -> None:
+    values = message("display_data", data={"application/vnd.raisin.values+json": {"what": "a"}}, metadata={})
+    kept = heard(*[message("stream", name="stdout", text="x" * 1_000_000)] * 10, values)
+    assert kept[-1].data["application/vnd.raisin.values+json"] == {"what": "a"}
+
+
+def test_one_cell_cannot_write_into_another() -> None:
+    made = client("1", "2")
+    first = message("display_data", data={"text/plain": "a"}, metadata={}, transient={"display_id": "d"})
+    made.process_message(first, made.nb.cells[0], 0)
+    forged = message("update_display_data", data={"text/plain": "b"}, metadata={}, transient={"display_id": "d"})
+    made.process_message(forged, made.nb.cells[1], 1)
+    again = message("display_data", data={"text/plain": "c"}, metadata={}, transient={"display_id": "d"})
+    made.process_message(again, made.nb.cells[1], 1)
+    assert made.nb.cells[0].outputs[0].data["text/plain"] == "a"
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        message("display_data"),
+        message("stream", name="stdout"),
+        message("error", ename=3),
+        message("status"),
+        message("comm_open", comm_id="1", data={"state": {}}),
+        message("execute_input", execution_count="seven"),
+        {"msg_type": "stream", "content": 3, "parent_header": {}},
+        {"content": {}},
+    ],
+)
+def test_odd_messages_are_dropped(odd: dict[str, Any]) -> None:
+    assert heard(odd) in ([], outputs.reduced([]))
+
+
+def test_the_end_of_a_cell_is_heard() -> None:
+    with pytest.raises(CellExecutionComplete):
+        heard(message("status", execution_state="idle"))
+
+
+@pytest.mark.slow
+def test_a_giant_message_does_not_fill_the_graders_memory() -> None:
+    made = client("print('x' * 400_000_000)", "print('after')")
+    made.iopub_timeout = 5
+    manager = made.create_kernel_manager()
+    bound_messages(manager)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    made.execute()
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000
+    assert outputs.size(made.nb.cells[0].outputs) < 1_000
