@@ -120,7 +120,7 @@ def points(graded: Graded, student: str, notebook: str = FIRST) -> dict[str, flo
 FULL = {"test-double-number": 3.0, "test-double-text": 1.0, "test-bonus-double-list": 1.0, "why-double": None}
 
 
-@pytest.mark.parametrize("student", ["ada", "style", "spec", "test-twice", "answer-twice"])
+@pytest.mark.parametrize("student", ["ada", "style", "spec", "stderr", "test-twice", "answer-twice"])
 def test_right_work_has_full_points_however_it_came(graded: Graded, student: str) -> None:
     assert points(graded, student) == FULL
     assert graded.results[student, FIRST].reason == ""
@@ -153,7 +153,6 @@ def test_work_that_does_not_run_loses_its_tests_only(graded: Graded, student: st
         ("answer-twice", "double: the cell is there 2 times, the last answered copy counts"),
         ("no-test", "deleted, so its points must be given by hand: test-double-text"),
         ("exit", "the kernel died: what came after that has no points (Kernel died)"),
-        ("stderr", "test-double-number: 0 points only because something was written to stderr; look at it"),
     ],
 )
 def test_what_an_instructor_should_know_is_remarked(graded: Graded, student: str, words: str) -> None:
