@@ -3,6 +3,7 @@
 Both talk through files instead of ports, so that two that start at once can never take each other's.
 """
 
+import os
 import shutil
 import sys
 import tempfile
@@ -19,13 +20,20 @@ from raisin.grading.bound import BoundClient
 from raisin.grading.lease import Order
 from raisin.grading.sandbox import Limits, Sandbox
 
+__all__ = ["FileKernelManager", "Order", "SandboxKernelManager", "manager"]
+
 # A socket's path may have about a hundred characters, so it lies in the system's folder for temporary files.
 _FOLDER = "raisin-kernel-"
 _ASK_AGAIN = 0.2  # seconds: a kernel publishes to nobody before the connection stands
 
 
-def manager(order: Order, config: Any) -> AsyncKernelManager:
-    """A manager whose kernel is as `order` says; `config` is the course's (section `Sandbox` for the limits)."""
+def manager(order: Order, config: Any, *, sandbox: bool = True) -> AsyncKernelManager:
+    """A manager whose kernel is as `order` says; `config` is the course's (section `Sandbox` for the limits).
+
+    Without `sandbox` it is a plain kernel, which sees torch, this process's environment and all of this machine.
+    """
+    if not sandbox:
+        return FileKernelManager(order, client_factory=PromptClient, config=config)
     return SandboxKernelManager(order=order, limits=Sandbox(config=config).limits, config=config)
 
 
@@ -85,17 +93,34 @@ class SandboxKernelManager(AsyncKernelManager):
 class FileKernelManager(AsyncKernelManager):
     """A kernel on ZeroMQ's ipc transport, with a folder of its own; where there is none (Windows), on ports."""
 
-    def __init__(self, **traits: Any) -> None:
+    def __init__(self, order: Order | None = None, **traits: Any) -> None:
+        self.order = order
         self._folder: Path | None = None
+        self._work: Path | None = None
         if sys.platform != "win32":
             self._folder = Path(tempfile.mkdtemp(prefix=_FOLDER))
             own = {"transport": "ipc", "connection_file": str(self._folder / "k.json"), "ip": str(self._folder / "k")}
             traits = {**traits, **own}
         super().__init__(**traits)
 
+    async def start_kernel(self, **about: Any) -> None:  # type: ignore[override]  # the base is typed as if not async
+        """As the base class does; with an order, its files lie in a working folder of the kernel's own."""
+        if self.order is not None:
+            self._work = Path(tempfile.mkdtemp(prefix=_FOLDER))
+            contents = {name: text.encode() for name, text in self.order.framework.items()}
+            for folder, files in ((self._work / "framework", contents), (self._work / "student", self.order.files)):
+                folder.mkdir()
+                for name, content in files.items():
+                    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                    (folder / name).write_bytes(content)
+            own = {**self.order.environment, "RAISIN_FRAMEWORK": str(self._work / "framework")}
+            about |= {"env": {**os.environ, **own}, "cwd": str(self._work / "student")}
+        await super().start_kernel(**about)
+
     async def _async_cleanup_resources(self, restart: bool = False) -> None:
         await super()._async_cleanup_resources(restart=restart)
-        if self._folder is not None and not restart:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        for folder in (self._folder, self._work):
+            if folder is not None and not restart:
+                shutil.rmtree(folder, ignore_errors=True)
 
     cleanup_resources = _async_cleanup_resources  # as the base class does
