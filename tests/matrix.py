@@ -4,7 +4,8 @@
 
 Holds: every mistake loses points in the tests that are for it, on every seed, and none in checks of a later notebook
 that do not build on it; another style loses none; and thirty mistakes have the same verdicts through the whole path
-that a submission takes.
+that a submission takes. The checks that are large (tests/test_finite_differences.py) are left out but for the other
+styles, on the public seed: what they ask is not whether a value is right but what it costs.
 """
 
 import copy
@@ -108,7 +109,7 @@ def reaches(mutant: Mutant) -> Iterator[str]:
         return
     for name in NAMES:
         free = INDEPENDENT.get(name, {}).get(mutant.notebook, ())
-        for cell, verdicts in checks(name, mutant.work(), only=frozenset(free)).items() if free else ():
+        for cell, verdicts in checks(name, mutant.work(), only=frozenset(free), large=False).items() if free else ():
             if not all(verdict.passed for verdict in verdicts):
                 yield f"{name}: {cell}"
 
@@ -120,7 +121,7 @@ def rejects(file: Path, everywhere: bool = True) -> Iterator[str]:
         yield "it replaces nothing"
         return
     for name in (name for name in NAMES if name in work or (everywhere and name in BUILDS and name >= min(work))):
-        for cell, verdicts in checks(name, work).items():
+        for cell, verdicts in checks(name, work, large=everywhere).items():
             if not (cell.startswith("test-bonus-") and leaves_out_bonus(work, name)):
                 yield from (f"{name}: {verdict.what}" for verdict in verdicts if not verdict.passed)
 
@@ -160,7 +161,7 @@ _known: dict[tuple[str, str, str], Any] = {}
 
 
 def _due_once(what: str, due: Any, names: Any) -> Any:
-    """What is due does not depend on the mutant: one answer for all of them, on a seed."""
+    """What is due does not depend on the mutant or the style: one answer for all of them, on a seed."""
     key = (compare._notebook, os.environ["RAISIN_SEED"], what)
     if key not in _known:
         _known[key] = _due(what, due, names)
@@ -193,7 +194,7 @@ def _try_mutant(number: int, seed: str) -> Answer:
     diagnose.switch(public)  # the same words on every seed: once is enough
     # On the public seed every check is run; on the others those that the mistake can reach, and whose verdict matters.
     only = None if public else touched(mutant.notebook, [cell for cell, _, _ in mutant.edits]) - mutant.sometimes
-    found = checks(mutant.notebook, mutant.work(), SECONDS, only)
+    found = checks(mutant.notebook, mutant.work(), SECONDS, only, large=False)
     wrong = [words] if (words := survives(mutant, found)) else []
     if public:
         wrong += [f"it costs {reached}" for reached in reaches(mutant)]
@@ -205,12 +206,12 @@ def _try_held_out(number: int, seed: str) -> Answer:
     os.environ["RAISIN_SEED"] = seed
     compare._due = _due
     diagnose.switch(True)
-    found = row(mutant, checks(mutant.notebook, mutant.work(), SECONDS))
+    found = row(mutant, checks(mutant.notebook, mutant.work(), SECONDS, large=False))
     return Answer(str(mutant), () if found.caught else ("it survives",), found)
 
 
 def _try_style(file: Path, seed: str) -> Answer:
-    compare._due = _due
+    compare._due = _due_once
     os.environ["RAISIN_SEED"] = seed
     return Answer(f"{file.stem}, seed {seed}", tuple(rejects(file, everywhere=seed == "public")))
 
