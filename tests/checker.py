@@ -127,6 +127,7 @@ def checks(
     work: Mapping[str, Notebook],
     seconds: float = SECONDS_A_CELL,
     only: frozenset[str] | None = None,
+    *,
     outside: bool = False,
     large: bool = True,
 ) -> Found:

@@ -113,7 +113,7 @@ def work(way: str) -> Mapping[str, Notebook]:
 
 @cache
 def found(way: str, name: str, large: bool, seconds: float) -> Found:
-    return checks(name, work(way), seconds, frozenset({*GRADIENTS[name], *HELPERS}), large)
+    return checks(name, work(way), seconds, frozenset({*GRADIENTS[name], *HELPERS}), large=large)
 
 
 @pytest.mark.parametrize("way", WAYS)
