@@ -1,0 +1,10 @@
+# kind = "special files"
+# rest = "solved"
+# deserves = "full"
+# seconds = 120
+# seeks = "a FIFO and a socket beside the notebook"
+# %% tamper
+def tamper(notebook, folder):
+    import os, socket
+    os.mkfifo(folder / "pipe.ipynb")
+    os.mkfifo(folder / "timestamp.txt")
