@@ -51,6 +51,10 @@ def _strip(content: Notebook) -> None:
         cell["metadata"].pop("nbgrader", None)
 
 
+def _renamed(content: Notebook) -> None:
+    factories.cell(content, "double")["metadata"]["nbgrader"].clear()
+
+
 def hand_in_the_class(course: Course) -> None:
     for student, change in WELL.items():
         factories.hand_in(course, student, FIRST, change)
@@ -64,7 +68,7 @@ def hand_in_the_class(course: Course) -> None:
     factories.hand_in(course, "killer", FIRST, factories.replace("students", KILL_THE_GRADER))
     factories.hand_in(course, "killer", SECOND)
     factories.hand_in(course, "stripped", FIRST, _strip)
-    factories.hand_in(course, "renamed", FIRST, lambda c: factories.cell(c, "double")["metadata"]["nbgrader"].clear())
+    factories.hand_in(course, "renamed", FIRST, _renamed)
     cut = factories.hand_in(course, "cut", FIRST)
     cut.write_bytes(cut.read_bytes()[:500])
     link = factories.hand_in(course, "link", FIRST)
@@ -116,7 +120,7 @@ def points(graded: Graded, student: str, notebook: str = FIRST) -> dict[str, flo
 FULL = {"test-double-number": 3.0, "test-double-text": 1.0, "test-bonus-double-list": 1.0, "why-double": None}
 
 
-@pytest.mark.parametrize("student", ["ada", "style", "spec", "test-twice", "answer-twice"])
+@pytest.mark.parametrize("student", ["ada", "style", "spec", "stderr", "test-twice", "answer-twice"])
 def test_right_work_has_full_points_however_it_came(graded: Graded, student: str) -> None:
     assert points(graded, student) == FULL
     assert graded.results[student, FIRST].reason == ""
@@ -124,6 +128,11 @@ def test_right_work_has_full_points_however_it_came(graded: Graded, student: str
 
 def test_the_blank_release_has_none_and_nothing_to_grade_by_hand(graded: Graded) -> None:
     assert points(graded, "blank") == dict.fromkeys(FULL, 0.0)
+
+
+def test_what_a_dead_kernel_did_not_reach_has_none(graded: Graded) -> None:
+    """Also cells without checks of ours, which nbgrader alone would give all their points for saying nothing."""
+    assert points(graded, "exit") == {**dict.fromkeys(FULL, 0.0), "why-double": None}
 
 
 def test_half_right_work_has_the_points_of_the_tests_it_passes(graded: Graded) -> None:
@@ -143,7 +152,7 @@ def test_work_that_does_not_run_loses_its_tests_only(graded: Graded, student: st
         ("test-twice", "test-double-text: the cell is there 2 times, the last copy counts"),
         ("answer-twice", "double: the cell is there 2 times, the last answered copy counts"),
         ("no-test", "deleted, so its points must be given by hand: test-double-text"),
-        ("stderr", "test-double-number: 0 points only because something was written to stderr; look at it"),
+        ("exit", "the kernel died: what came after that has no points (Kernel died)"),
     ],
 )
 def test_what_an_instructor_should_know_is_remarked(graded: Graded, student: str, words: str) -> None:
@@ -154,7 +163,6 @@ def test_what_an_instructor_should_know_is_remarked(graded: Graded, student: str
     ("student", "words"),
     [
         ("cut", "the file is damaged or incomplete"),
-        ("exit", "the kernel died"),
         ("killer", "the process that graded it was ended"),
         ("stripped", "no graded cell carries its grade id"),
         ("renamed", "its cell metadata is"),
@@ -192,12 +200,12 @@ def test_a_missing_earlier_notebook_counts_as_the_reference_with_a_remark(graded
 def test_the_log_holds_what_the_notebook_and_nbgrader_said_and_the_terminal_nothing(
     graded: Graded, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    log = graded.course.log("exit", FIRST).read_text()
-    assert json.loads(log.splitlines()[0].removeprefix("# raisin: "))["student"] == "exit"
-    assert "DeadKernelError" in log and "Traceback" in log
-    autograde.grade(graded.course, ["01"], student="exit")
+    log = graded.course.log("renamed", FIRST).read_text()
+    assert json.loads(log.splitlines()[0].removeprefix("# raisin: "))["student"] == "renamed"
+    assert "SchemaTooOldError" in log and "Traceback" in log
+    autograde.grade(graded.course, ["01"], student="renamed")
     out, err = capfd.readouterr()
-    assert "Traceback" not in out + err and "exit 01-first: a person must look" in out
+    assert "Traceback" not in out + err and "renamed 01-first: a person must look" in out
 
 
 def test_the_table_lists_who_must_be_looked_at_and_the_status_says_so(
@@ -205,7 +213,7 @@ def test_the_table_lists_who_must_be_looked_at_and_the_status_says_so(
 ) -> None:
     assert autograde.show(list(graded.results.values())) == 1
     out = capsys.readouterr().out
-    assert "pipe" in out and "8 a person must look" in out
+    assert "pipe" in out and "7 a person must look" in out
     assert autograde.show([graded.results["ada", FIRST]]) == 0
 
 
@@ -264,9 +272,9 @@ def test_points_and_comments_given_by_hand_survive_another_run(graded: Graded) -
 
 def test_points_given_by_hand_survive_a_run_that_fails(graded: Graded) -> None:
     _grade_by_hand(graded.course, "spec")
-    factories.hand_in(graded.course, "spec", FIRST, factories.replace("double", EXIT))
+    factories.hand_in(graded.course, "spec", FIRST, _renamed)
     (result,) = autograde.grade(graded.course, ["01"], student="spec")
-    assert "the kernel died" in result.reason
+    assert "its cell metadata is of another version" in result.reason
     after = rows(graded.course)
     assert after["spec", FIRST, "why-double"] == (None, 2.5, True)
     assert after["spec", FIRST, "test-double-number"] == (None, None, True)

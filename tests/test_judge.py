@@ -10,6 +10,7 @@ import pytest
 from nbgrader.utils import determine_grade
 
 from raisin.grading import judge
+from raisin.grading import outputs as kept
 from raisin.grading.judge import Run
 from raisin.lab import wire
 from raisin.lab.diagnose import Mistake
@@ -57,7 +58,7 @@ def cell(*outputs: dict[str, Any], points: float = 2) -> Any:
 def points(*outputs: dict[str, Any]) -> float:
     """As nbgrader reads them from the outputs that are written."""
     made = cell(*outputs)
-    made.outputs = judge.outputs(made, judged(made))
+    made.outputs = judge.outputs(kept.reduced(made.outputs), judged(made))
     score, of = determine_grade(made)
     assert of == 2
     return float(score)
@@ -141,7 +142,7 @@ def test_a_dead_kernel_is_the_reason() -> None:
 def test_the_list_says_what_passed_and_what_failed_and_why() -> None:
     raised = message("c", 0, "this run", "drawn", "your code raised ValueError: no\n    in f, at: return")
     made = cell(printed("my own print\n"), passed("a"), wrong("b"), raised, ERROR)
-    own, report, result = judge.outputs(made, judged(made))
+    own, report, result = judge.outputs(kept.reduced(made.outputs), judged(made))
     assert own.text == "my own print\n"
     assert report.text.splitlines() == [
         "1 of 4 checks: 0.5 of 2 points",
@@ -168,7 +169,7 @@ def test_what_passes_on_the_courses_own_parts_counts_and_the_list_says_so() -> N
     assert [check.counts for check in found.checks] == [True, True, False, False]
     assert [check.carried for check in found.checks] == [False, True, False, False]
     assert found.points == 1
-    (report, _) = judge.outputs(first, found, ["03-graph-nodes: the operands"])
+    (report, _) = judge.outputs([], found, ["03-graph-nodes: the operands"])
     assert report.text.splitlines()[1:6] == [
         "↻ counts: right here, it passes on the course's own earlier notebooks, and failed on yours.",
         "  What fails in 03-graph-nodes: the operands",

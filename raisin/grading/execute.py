@@ -24,7 +24,8 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbgrader.preprocessors import Execute as NbgraderExecute
 from traitlets import Integer
 
-from raisin.grading import earlier, judge, oracle, secret
+from raisin.grading import earlier, judge, oracle, outputs, secret
+from raisin.grading.bound import Bound
 from raisin.grading.course import Course, find_root
 from raisin.grading.earlier import Earlier
 from raisin.grading.judge import Judged, Run, Said
@@ -38,7 +39,7 @@ _TRIES = 3
 _NAMED = 3  # so many failed checks of an earlier notebook are named
 
 
-class Execute(NbgraderExecute):  # type: ignore[misc]  # nbgrader publishes no types
+class Execute(Bound, NbgraderExecute):  # type: ignore[misc]  # nbgrader publishes no types
     """nbgrader's own preprocessor, in grading mode, with checks that count for themselves.
 
     A cell of the source may say how long it may run, in its metadata: ``"raisin": {"seconds": 60}``; any other has
@@ -134,13 +135,14 @@ class Execute(NbgraderExecute):  # type: ignore[misc]  # nbgrader publishes no t
         return not all(map(judge.is_blank, lost)) and earlier.can_matter(own, reference, sources)
 
     def _write(self, nb: Any, counted: Mapping[int, Judged], before: Sequence[str]) -> None:
-        for k, cell in enumerate(nb.cells):
-            if cell.cell_type != "code":
-                continue
+        """Write every cell's outputs anew: what a kernel gave is kept as text and pictures, the points are ours."""
+        code = [k for k, cell in enumerate(nb.cells) if cell.cell_type == "code"]
+        for k, kept in zip(code, outputs.reduced_all([nb.cells[k].outputs for k in code]), strict=True):
+            cell = nb.cells[k]
             if k not in counted:
-                cell.outputs = judge.without_messages(cell)
+                cell.outputs = kept if judge.was_run(cell) else [judge.not_run()]
                 continue
-            cell.outputs = judge.outputs(cell, counted[k], before)
+            cell.outputs = judge.outputs(kept, counted[k], before)
             cell.metadata["raisin"] = nbformat.from_dict(judge.as_data(counted[k]))  # type: ignore[no-untyped-call]
 
     def _remark(self, carried: Sequence[str], again: Iterable[Said]) -> None:

@@ -140,16 +140,16 @@ def is_blank(found: Verdict) -> bool:
     return not found.passed and bool(found.lines) and found.lines[0].startswith(BLANK)
 
 
-def outputs(cell: Any, judged: Judged, earlier: Sequence[str] = ()) -> list[Any]:
-    """The cell's outputs anew: what was printed, the list of checks, and the points where nbgrader looks for them.
+def outputs(kept: Sequence[Any], judged: Judged, earlier: Sequence[str] = ()) -> list[Any]:
+    """A test cell's outputs anew: of the `kept` ones what was printed, the list of checks, and the points.
 
-    `earlier`: what failed in the student's earlier notebooks, a line for each, for checks that are carried forward.
+    The points stand where nbgrader looks for them. `earlier`: what failed in the student's earlier notebooks, a line
+    for each, for checks that are carried forward.
     """
-    printed = "".join(output.text for output in cell.outputs if output.output_type == "stream")
+    printed = "".join(output.text for output in kept if output.output_type == "stream")
     text = "\n".join(_report(judged, earlier)) + "\n"
-    stream = [("stdout", printed)] if printed else []
-    made = [_new("stream", name=name, text=words) for name, words in [*stream, ("stdout", text)]]
-    points = _new("execute_result", data={"text/plain": repr(judged.points)}, execution_count=cell.execution_count)
+    made = [_new("stream", name="stdout", text=words) for words in (printed, text) if words]
+    points = _new("execute_result", data={"text/plain": repr(judged.points)}, execution_count=None)
     return [*made, points]
 
 
@@ -190,6 +190,11 @@ def as_data(judged: Judged) -> dict[str, Any]:
     return {"passed": judged.passed, "total": len(judged.checks), "stopped": judged.stopped, "checks": checks}
 
 
-def without_messages(cell: Any) -> list[Any]:
-    """The outputs of a cell that is no test, without messages that only a test may send."""
-    return [output for output in cell.outputs if wire.MIME not in output.get("data", {})]
+def was_run(cell: Any) -> bool:
+    """Whether a graded cell was run at all: nbgrader gives all its points to one that says nothing."""
+    return cell.execution_count is not None or not cell.metadata.get("nbgrader", {}).get("grade")
+
+
+def not_run() -> Any:
+    """The outputs of a graded cell that was never run."""
+    return _new("error", ename="NotRun", evalue=DIED, traceback=[f"This cell was not run: {DIED}."])

@@ -204,9 +204,6 @@ def _look_at(course: Course, job: Job, notebook: Any) -> tuple[str, list[str]]:
             output.ename == "CellTimeoutError" for output in errors
         ):
             remarks.append(f"{label}: stopped, it ran too long")
-        spoke = any(output.output_type == "stream" and output.name == "stderr" for output in cell.outputs)
-        if spoke and not errors and meta.get("grade"):
-            remarks.append(f"{label}: 0 points only because something was written to stderr; look at it")
     due = _graded_ids(json.loads(course.source(job.notebook).read_text(encoding="utf-8")))
     lost = sorted(due - _graded_ids(notebook))
     if lost:
