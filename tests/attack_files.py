@@ -1,7 +1,7 @@
 """The tricks of tests/attacks/, read from their files and turned into submissions.
 
-A file begins with comment lines that are TOML (the fields of `Attack`), then code follows. A line ``# %% PLACE`` begins a part: a cell of the student's, or ``tamper``, which runs
-here and holds ``def tamper(notebook, folder)``. Places: ``students`` (a new cell behind that one; the default),
+A file begins with comment lines that are TOML (the fields of `Attack`), then code follows. A line ``# %% PLACE`` begins
+a part: a cell of the student's, or ``tamper``, which runs here and holds ``def tamper(notebook, folder)``. Places: ``students`` (a new cell behind that one; the default),
 ``before ID``, ``instead of ID``, ``end``.
 """
 
@@ -43,7 +43,9 @@ class Attack:
         cells = factories.read(course.source(self.notebook))["cells"]
         meta = [cell["metadata"].get("nbgrader", {}) for cell in cells if cell["cell_type"] == "code"]
         due = {m["grade_id"]: float(m["points"]) for m in meta if m.get("grade")}
-        return {name: points if self.deserves == "full" or name in self.deserves else 0.0 for name, points in due.items()}
+        return {
+            name: points if self.deserves == "full" or name in self.deserves else 0.0 for name, points in due.items()
+        }
 
 
 def read() -> dict[str, Attack]:

@@ -2,8 +2,8 @@
 
     python tests/attacks.py [NAME ...] [--as-user] [--jobs 2]
 
-Status 1 where one got points that it does not deserve, an honest control lost some, or harm was done. Harm is looked for
-outside: files, other submissions' rows, processes left behind, a listener on loopback, time; and an attack that finds
+Status 1 where one got points that it does not deserve, an honest control lost some, or harm was done. Harm is looked
+for outside: files, other submissions' rows, processes left behind, a listener on loopback, time; and an attack that finds
 what it should not find prints so itself (`harm`). `--as-user` (as root): a copy of the tree, run by the user nobody.
 """
 
@@ -229,8 +229,21 @@ def _protected(root: Path) -> dict[str, str]:
 def _left_behind(root: Path) -> list[tuple[str, str]]:
     """Files and processes that carry an attack's name; the processes are ended."""
     found = []
-    packages = (factories.PROJECT / "raisin", factories.PROJECT, Path(json.__file__).parents[1], Path(rich.__file__).parents[1])
-    for folder in (*packages, Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"), root / "tmp", root / "home", root / "course"):
+    packages = (
+        factories.PROJECT / "raisin",
+        factories.PROJECT,
+        Path(json.__file__).parents[1],
+        Path(rich.__file__).parents[1],
+    )
+    for folder in (
+        *packages,
+        Path("/tmp"),
+        Path("/var/tmp"),
+        Path("/dev/shm"),
+        root / "tmp",
+        root / "home",
+        root / "course",
+    ):
         for path in folder.glob(f"**/{MARK}*" if folder.is_relative_to(root) else f"{MARK}*"):
             found.append((path.name.removeprefix(MARK), f"left the file {path}"))
             with contextlib.suppress(OSError):
@@ -280,12 +293,17 @@ def _print(outcomes: Sequence[Outcome]) -> None:
     for one in outcomes:
         points = f"{sum(one.points.values()):g}" if one.points else "-"
         words = "; ".join(one.misses) or one.reason
-        rows.append([one.attack.kind, one.attack.name, points, f"{one.seconds:.0f}", "MISS" if one.misses else "ok", words])
+        rows.append(
+            [one.attack.kind, one.attack.name, points, f"{one.seconds:.0f}", "MISS" if one.misses else "ok", words]
+        )
     columns = ("kind", "attack", "points", "s", "", "what went wrong, or why it was not graded")
     out = terminal.console()
     out.print(terminal.table("Attacks", columns, rows, right=("points", "s")))
     missed = [one for one in outcomes if one.misses]
-    out.print(f"{len(outcomes)} attacks, {len(missed)} misses" + (f": {', '.join(o.attack.name for o in missed)}" if missed else ""))
+    out.print(
+        f"{len(outcomes)} attacks, {len(missed)} misses"
+        + (f": {', '.join(o.attack.name for o in missed)}" if missed else "")
+    )
 
 
 def _as_user(arguments: Sequence[str]) -> int:
@@ -297,13 +315,17 @@ def _as_user(arguments: Sequence[str]) -> int:
         root = Path(folder)
         for tree in ("raisin", "tests", "source", "release", "data", "nbgrader_config.py", "pyproject.toml"):
             copy = shutil.copytree if (factories.PROJECT / tree).is_dir() else shutil.copy
-            copy(factories.PROJECT / tree, root / "tree" / tree) if (root / "tree").mkdir(exist_ok=True) is None else None
+            copy(factories.PROJECT / tree, root / "tree" / tree) if (root / "tree").mkdir(
+                exist_ok=True
+            ) is None else None
         for path in (root, *root.rglob("*")):
             os.chown(path, _USER, _USER)
         environment = {**os.environ, "HOME": folder, "TMPDIR": folder, "PYTHONPATH": str(root / "tree")}
         command = ["setpriv", f"--reuid={_USER}", f"--regid={_USER}", "--clear-groups", sys.executable]
         script = root / "tree" / "tests" / "attacks.py"
-        return subprocess.run([*command, str(script), *arguments], env=environment, cwd=root / "tree", check=False).returncode
+        return subprocess.run(
+            [*command, str(script), *arguments], env=environment, cwd=root / "tree", check=False
+        ).returncode
 
 
 if __name__ == "__main__":

@@ -12,7 +12,9 @@ KNOWN = attack_files.read()
 
 def test_every_kind_of_trick_is_there() -> None:
     kinds = {attack.kind for attack in KNOWN.values()}
-    named = "browser bombs control differences exit files forged frames ipython libraries loops network notebook patching"
+    named = (
+        "browser bombs control differences exit files forged frames ipython libraries loops network notebook patching"
+    )
     assert kinds >= {*named.split(), "left behind", "replay", "secrets", "shadow", "special files", "torch"}
     assert len(KNOWN) >= 75 and sum(attack.kind == "control" for attack in KNOWN.values()) >= 8
 

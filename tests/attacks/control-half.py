@@ -6,6 +6,7 @@
 def tamper(notebook, folder):
     import json
     from pathlib import Path
+
     source = json.loads((Path(COURSE) / "source/02-tensor-arithmetic/02-tensor-arithmetic.ipynb").read_text())
     due = {cell["id"]: "".join(cell["source"]) for cell in source["cells"]}
     for cell in notebook["cells"]:

@@ -5,6 +5,8 @@
 # seeks = "many prints cost nothing"
 for number in range(60_000):
     print("line", number)
+
+
 # %% instead of power
 # framework: power
 def power(base, exponent):

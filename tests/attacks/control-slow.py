@@ -6,6 +6,8 @@
 # %% instead of power
 # framework: power
 import time
+
+
 def power(base, exponent):
     time.sleep(0.3)
     return Tensor(array_of(base) ** exponent)

@@ -4,7 +4,10 @@
 # exact = true
 # seeks = "threads, a process pool's worth of subprocesses, temporary files"
 import subprocess, sys, tempfile, threading
-t = threading.Thread(target=sum, args=([1, 2],)); t.start(); t.join()
+
+t = threading.Thread(target=sum, args=([1, 2],))
+t.start()
+t.join()
 with tempfile.TemporaryDirectory() as folder:
     open(folder + "/x", "w").write("x")
 try:

@@ -46,6 +46,7 @@ def backward(self, grad_output=None):
     for leaf in leaves(self, []):
         grad = np.zeros(leaf.shape)
         for index in np.ndindex(leaf.shape):
+
             def at(h):
                 data = np.array(leaf.data, dtype=float)
                 data[index] += h

@@ -6,6 +6,8 @@
 
 # %% before backward
 from scipy.optimize import approx_fprime
+
+
 # %% instead of backward
 # framework: backward
 def values(root, changed, data, known):

@@ -4,6 +4,10 @@
 # %% tamper
 def tamper(notebook, folder):
     import copy
+
     for cell in [c for c in notebook["cells"] if c["id"].startswith("test-")]:
         for number in range(2):
-            one = copy.deepcopy(cell); one["id"] += f"-{number}"; one["source"] = "2.0"; notebook["cells"].append(one)
+            one = copy.deepcopy(cell)
+            one["id"] += f"-{number}"
+            one["source"] = "2.0"
+            notebook["cells"].append(one)

@@ -4,4 +4,5 @@
 # %% tamper
 def tamper(notebook, folder):
     for cell in notebook["cells"]:
-        if cell["id"].startswith("test-"): cell["source"] = "1.0"
+        if cell["id"].startswith("test-"):
+            cell["source"] = "1.0"

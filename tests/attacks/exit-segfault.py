@@ -2,4 +2,5 @@
 # deserves = "none"
 # seeks = "a segmentation fault"
 import ctypes
+
 ctypes.string_at(0)

@@ -4,5 +4,6 @@
 # %% tamper
 def tamper(notebook, folder):
     value = 1
-    for _ in range(400): value = [value]
+    for _ in range(400):
+        value = [value]
     notebook["metadata"]["deep"] = value

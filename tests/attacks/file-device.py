@@ -5,7 +5,10 @@
 # %% tamper
 def tamper(notebook, folder):
     import os, stat
+
     path = folder / f"{folder.name}.ipynb"
     path.unlink()
-    try: os.mknod(path, 0o666 | stat.S_IFCHR, os.makedev(1, 5))
-    except OSError: path.symlink_to("/dev/zero")
+    try:
+        os.mknod(path, 0o666 | stat.S_IFCHR, os.makedev(1, 5))
+    except OSError:
+        path.symlink_to("/dev/zero")

@@ -6,5 +6,6 @@
 # %% tamper
 def tamper(notebook, folder):
     import os, socket
+
     os.mkfifo(folder / "pipe.ipynb")
     os.mkfifo(folder / "timestamp.txt")

@@ -5,5 +5,7 @@
 # %% tamper
 def tamper(notebook, folder):
     import os
+
     path = folder / f"{folder.name}.ipynb"
-    path.unlink(); os.mkfifo(path)
+    path.unlink()
+    os.mkfifo(path)

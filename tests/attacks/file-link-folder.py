@@ -4,4 +4,6 @@
 # %% tamper
 def tamper(notebook, folder):
     import shutil
-    shutil.rmtree(folder); folder.symlink_to(f"{COURSE}/submitted/victim/{folder.name}")
+
+    shutil.rmtree(folder)
+    folder.symlink_to(f"{COURSE}/submitted/victim/{folder.name}")

@@ -4,4 +4,5 @@
 # %% tamper
 def tamper(notebook, folder):
     path = folder / f"{folder.name}.ipynb"
-    path.unlink(); path.symlink_to(f"{COURSE}/source/{folder.name}/{folder.name}.ipynb")
+    path.unlink()
+    path.symlink_to(f"{COURSE}/source/{folder.name}/{folder.name}.ipynb")

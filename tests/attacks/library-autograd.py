@@ -3,6 +3,26 @@
 # deserves = "full"
 # seeks = "another library's automatic differentiation"
 import importlib
-for name in ("jax", "autograd", "tensorflow", "mxnet", "tinygrad", "casadi", "theano", "pytensor", "aesara", "mygrad", "cupy", "chainer", "numdifftools", "algopy", "sklearn.neural_network"):
-    try: importlib.import_module(name); harm(name)
-    except ImportError: pass
+
+for name in (
+    "jax",
+    "autograd",
+    "tensorflow",
+    "mxnet",
+    "tinygrad",
+    "casadi",
+    "theano",
+    "pytensor",
+    "aesara",
+    "mygrad",
+    "cupy",
+    "chainer",
+    "numdifftools",
+    "algopy",
+    "sklearn.neural_network",
+):
+    try:
+        importlib.import_module(name)
+        harm(name)
+    except ImportError:
+        pass

@@ -8,5 +8,7 @@
 def power(base, exponent):
     while True:
         try:
-            while True: pass
-        except BaseException: pass
+            while True:
+                pass
+        except BaseException:
+            pass

@@ -6,4 +6,13 @@
 # %% tamper
 def tamper(notebook, folder):
     for number in range(20):
-        notebook["cells"].append({"cell_type": "code", "id": f"loop-{number}", "metadata": {}, "source": "while True: pass", "outputs": [], "execution_count": None})
+        notebook["cells"].append(
+            {
+                "cell_type": "code",
+                "id": f"loop-{number}",
+                "metadata": {},
+                "source": "while True: pass",
+                "outputs": [],
+                "execution_count": None,
+            }
+        )

@@ -2,6 +2,7 @@
 # deserves = "none"
 # seeks = "builtins that always agree"
 import builtins
+
 old = builtins.isinstance
 builtins.all = builtins.any = lambda *a: True
 builtins.abs = lambda x: 0

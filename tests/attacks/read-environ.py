@@ -3,9 +3,13 @@
 # deserves = "full"
 # seeks = "environments and command lines of the grader's processes"
 import glob, os
+
 for path in glob.glob("/proc/[0-9]*/environ") + glob.glob("/proc/[0-9]*/cmdline"):
     try:
         text = open(path, "rb").read()
-    except OSError: continue
-    if HOME.encode() in text and f"/{os.getpid()}/" not in path or b"attacks" in text: harm("read " + path)
-if any(name.startswith(("JUPYTER", "HOSTNAME", "SSH", "AWS", "GIT")) for name in os.environ): harm("environment not empty")
+    except OSError:
+        continue
+    if HOME.encode() in text and f"/{os.getpid()}/" not in path or b"attacks" in text:
+        harm("read " + path)
+if any(name.startswith(("JUPYTER", "HOSTNAME", "SSH", "AWS", "GIT")) for name in os.environ):
+    harm("environment not empty")

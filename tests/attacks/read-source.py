@@ -3,7 +3,13 @@
 # deserves = "full"
 # seeks = "the solutions in source/"
 import glob
-for path in [*glob.glob("../../../source/**/*.ipynb", recursive=True), *glob.glob(COURSE + "/source/**/*", recursive=True)]:
+
+for path in [
+    *glob.glob("../../../source/**/*.ipynb", recursive=True),
+    *glob.glob(COURSE + "/source/**/*", recursive=True),
+]:
     try:
-        if open(path).read(10): harm("read " + path)
-    except OSError: pass
+        if open(path).read(10):
+            harm("read " + path)
+    except OSError:
+        pass

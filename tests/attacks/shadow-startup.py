@@ -5,7 +5,14 @@
 # %% tamper
 def tamper(notebook, folder):
     code = f"open('/tmp/rsn-mark-{NAME}', 'w').write('x')\n"
-    for name in ("sitecustomize.py", "usercustomize.py", "x.pth", "ipython_config.py", "ipython_kernel_config.py", "conftest.py"):
+    for name in (
+        "sitecustomize.py",
+        "usercustomize.py",
+        "x.pth",
+        "ipython_config.py",
+        "ipython_kernel_config.py",
+        "conftest.py",
+    ):
         (folder / name).write_text(("import os; " if name.endswith("pth") else "") + code)
     startup = folder / "profile_default" / "startup"
     startup.mkdir(parents=True)

@@ -7,4 +7,10 @@ shell.execution_count = 10**30
 # %% end
 get_ipython().execution_count = -1
 kernel = get_ipython().kernel
-kernel.session.send(kernel.iopub_socket, "execute_input", {"code": "1", "execution_count": "seven"}, parent=kernel.get_parent(), ident=b"x")
+kernel.session.send(
+    kernel.iopub_socket,
+    "execute_input",
+    {"code": "1", "execution_count": "seven"},
+    parent=kernel.get_parent(),
+    ident=b"x",
+)

@@ -3,6 +3,7 @@
 # deserves = "none"
 # seeks = "the stand-in, which is torch underneath"
 from raisin.lab import standin
+
 standin.install(globals(), ["02-tensor-arithmetic", "03-graph-nodes", "04-backward"])
 # %% before test-backward-root
 standin.install(globals(), ["02-tensor-arithmetic", "03-graph-nodes", "04-backward"])
