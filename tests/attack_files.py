@@ -1,8 +1,8 @@
 """The tricks of tests/attacks/, read from their files and turned into submissions.
 
 A file begins with comment lines that are TOML (the fields of `Attack`), then code follows. A line ``# %% PLACE`` begins
-a part: a cell of the student's, or ``tamper``, which runs here and holds ``def tamper(notebook, folder)``. Places: ``students`` (a new cell behind that one; the default),
-``before ID``, ``instead of ID``, ``end``.
+a part: a cell of the student's, or ``tamper``, which runs here and holds ``def tamper(notebook, folder)``. Places:
+``students`` (a new cell behind that one; the default), ``before ID``, ``instead of ID``, ``end``.
 """
 
 import json

@@ -3,8 +3,8 @@
     python tests/attacks.py [NAME ...] [--as-user] [--jobs 2]
 
 Status 1 where one got points that it does not deserve, an honest control lost some, or harm was done. Harm is looked
-for outside: files, other submissions' rows, processes left behind, a listener on loopback, time; and an attack that finds
-what it should not find prints so itself (`harm`). `--as-user` (as root): a copy of the tree, run by the user nobody.
+for outside: files, other submissions' rows, processes left behind, a listener on loopback, time; and an attack that
+finds what it should not find prints so itself (`harm`). `--as-user` (as root): a copy of the tree, run as nobody.
 """
 
 import argparse
