@@ -79,6 +79,7 @@ class Listener:
 
 def run(chosen: Sequence[Attack], root: Path, jobs: int = 2) -> list[Outcome]:
     """Grade these attacks in a scratch course under `root`, and look for what they did."""
+    root.chmod(0o755)  # as /tmp is: started by root, the sandbox is another user's
     with _apart(root):
         course, token, listener = _course(root / "course"), secrets.token_hex(8), Listener()
         known = {"TOKEN": token, "COURSE": str(course.root), "HOME": str(root / "home"), "PORT": listener.port}
