@@ -88,7 +88,7 @@ def hand_in(course: Course, attack: Attack, known: Mapping[str, Any]) -> Path:
         namespace: dict[str, Any] = {**names}
         exec(code, namespace)
         namespace["tamper"](content, path.parent)
-        if path.is_file() and not path.is_symlink():
+        if path.is_file() and not path.is_symlink() and not path.parent.is_symlink():
             factories.write(path, content)
     return path
 

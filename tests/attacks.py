@@ -42,7 +42,7 @@ MARK = "rsn-mark-"  # what attacks call the files that they leave
 LEFT = "rsn-left-"  # what attacks call the processes that they leave
 GRACE = 3.0  # seconds in which what dies with a kernel may die
 _KINDS = frozenset(("text/plain", "image/png", "image/jpeg"))
-_USER = 65534
+_NOBODY = 65534
 
 
 @dataclass
@@ -81,10 +81,10 @@ def run(chosen: Sequence[Attack], root: Path, jobs: int = 2) -> list[Outcome]:
     """Grade these attacks in a scratch course under `root`, and look for what they did."""
     root.chmod(0o755)  # as /tmp is: started by root, the sandbox is another user's
     with _apart(root):
-        course, token, listener = _course(root / "course"), secrets.token_hex(8), Listener()
+        course, token, listener = scratch(root / "course"), secrets.token_hex(8), Listener()
         known = {"TOKEN": token, "COURSE": str(course.root), "HOME": str(root / "home"), "PORT": listener.port}
         outcomes = {attack.name: Outcome(attack) for attack in chosen}
-        _hand_in_victim(course)
+        hand_in_victim(course)
         for attack in chosen:
             attack_files.hand_in(course, attack, known)
         release.record(course, sorted({attack.notebook for attack in chosen} | {"02-tensor-arithmetic"}))
@@ -119,7 +119,8 @@ def _apart(root: Path) -> Iterator[None]:
         tempfile.tempdir = None
 
 
-def _course(root: Path) -> Course:
+def scratch(root: Path) -> Course:
+    """A course made of the real source/, with secrets beside it."""
     for tree in ("source", "release"):
         shutil.copytree(factories.PROJECT / tree, root / tree)
     settings = (factories.PROJECT / "nbgrader_config.py").read_text(encoding="utf-8")
@@ -131,7 +132,8 @@ def _course(root: Path) -> Course:
     return open_course(root)
 
 
-def _hand_in_victim(course: Course) -> None:
+def hand_in_victim(course: Course) -> None:
+    """Another student's honest work, which nothing may touch."""
     content = factories.read(course.released("02-tensor-arithmetic"))
     attack_files.solve(course, content, "02-tensor-arithmetic")
     factories.write(course.submitted(VICTIM, "02-tensor-arithmetic"), content)
@@ -313,20 +315,17 @@ def _as_user(arguments: Sequence[str]) -> int:
         print("--as-user is for root; you are a normal user already", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory(prefix="rsnu-", ignore_cleanup_errors=True) as folder:
-        root = Path(folder)
-        for tree in ("raisin", "tests", "source", "release", "data", "nbgrader_config.py", "pyproject.toml"):
-            copy = shutil.copytree if (factories.PROJECT / tree).is_dir() else shutil.copy
-            copy(factories.PROJECT / tree, root / "tree" / tree) if (root / "tree").mkdir(
-                exist_ok=True
-            ) is None else None
-        for path in (root, *root.rglob("*")):
-            os.chown(path, _USER, _USER)
-        environment = {**os.environ, "HOME": folder, "TMPDIR": folder, "PYTHONPATH": str(root / "tree")}
-        command = ["setpriv", f"--reuid={_USER}", f"--regid={_USER}", "--clear-groups", sys.executable]
-        script = root / "tree" / "tests" / "attacks.py"
-        return subprocess.run(
-            [*command, str(script), *arguments], env=environment, cwd=root / "tree", check=False
-        ).returncode
+        tree = Path(folder) / "tree"
+        for name in ("raisin", "tests", "source", "release", "data"):
+            shutil.copytree(factories.PROJECT / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+        for name in ("nbgrader_config.py", "pyproject.toml"):
+            shutil.copy(factories.PROJECT / name, tree)
+        for path in (Path(folder), *Path(folder).rglob("*")):
+            os.chown(path, _NOBODY, _NOBODY)
+        ours = {**os.environ, "HOME": folder, "TMPDIR": folder, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
+        user = ["setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups"]
+        command = [*user, sys.executable, str(tree / "tests" / "attacks.py"), *arguments]
+        return subprocess.run(command, env=ours, cwd=tree, check=False).returncode
 
 
 if __name__ == "__main__":

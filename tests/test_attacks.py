@@ -29,6 +29,15 @@ def test_a_trick_says_what_it_seeks_and_deserves(name: str) -> None:
         compile(code, name, "exec")
 
 
+def test_every_trick_can_be_handed_in(tmp_path: Path) -> None:
+    course = attacks.scratch(tmp_path / "course")
+    attacks.hand_in_victim(course)
+    for attack in KNOWN.values():
+        attack_files.hand_in(course, attack, {"TOKEN": "x", "COURSE": str(course.root), "HOME": "/h", "PORT": 1})
+        assert course.has_submission(attack.name, attack.notebook)
+        assert attack.points(course)
+
+
 @pytest.mark.slow
 def test_a_sample_of_the_tricks_gets_what_it_deserves(tmp_path_factory: pytest.TempPathFactory) -> None:
     root: Path = tmp_path_factory.mktemp("a")  # a short name: sockets lie under it

@@ -4,5 +4,7 @@
 # %% tamper
 def tamper(notebook, folder):
     notebook["cells"] = [
-        cell for cell in notebook["cells"] if not cell["id"].startswith("test-") or cell["id"] == "test-matmul-shape"
+        cell
+        for cell in notebook["cells"]
+        if not "test-" in cell["metadata"].get("nbgrader", {}).get("grade_id", "") or cell["id"] == "test-matmul-shape"
     ]

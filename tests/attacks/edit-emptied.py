@@ -4,5 +4,5 @@
 # %% tamper
 def tamper(notebook, folder):
     for cell in notebook["cells"]:
-        if cell["id"].startswith("test-"):
+        if "test-" in cell["metadata"].get("nbgrader", {}).get("grade_id", ""):
             cell["source"] = "1.0"

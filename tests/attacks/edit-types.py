@@ -4,7 +4,7 @@
 # %% tamper
 def tamper(notebook, folder):
     for cell in notebook["cells"]:
-        if cell["id"].startswith("test-"):
+        if "test-" in cell["metadata"].get("nbgrader", {}).get("grade_id", ""):
             cell["cell_type"] = "raw" if "value" in cell["id"] else "markdown"
             for key in ("outputs", "execution_count"):
                 cell.pop(key, None)
