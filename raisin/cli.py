@@ -50,6 +50,10 @@ def grade(arguments: argparse.Namespace) -> int:
     from raisin.grading import autograde, course
 
     here = course.open_course()
+    if arguments.no_sandbox:
+        here.sandbox = False
+    if not here.sandbox:
+        print(f"raisin: warning: {autograde.NO_SANDBOX}", file=sys.stderr)
     results = autograde.grade(
         here, arguments.notebook, student=arguments.student, jobs=arguments.jobs, force=arguments.force
     )
@@ -98,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--student", help="only this student")
     verb.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many at a time (default: all cores)")
     verb.add_argument("--force", action="store_true", help="also what has not changed since it was graded")
+    verb.add_argument("--no-sandbox", action="store_true", help="let students' code do what you may do yourself")
     verb.set_defaults(run=grade)
 
     verb = verbs.add_parser("grades", help="points, of how many, and what needs a hand")

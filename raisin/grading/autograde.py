@@ -17,11 +17,13 @@ from dataclasses import dataclass
 from nbgrader.api import Gradebook
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from raisin.grading import logs, release, start_quickly, submission, terminal
+from raisin.grading import logs, release, sandbox, start_quickly, submission, terminal
 from raisin.grading.course import Course, open_nbgrader
-from raisin.grading.errors import NoSuchFolder
+from raisin.grading.errors import NoSandbox, NoSuchFolder
 from raisin.grading.logs import Result
 from raisin.grading.submission import Job
+
+NO_SANDBOX = "NO SANDBOX: students' code runs as you, and can read and change whatever you can"
 
 
 @dataclass(frozen=True)
@@ -44,13 +46,15 @@ def grade(
     """Grade what was handed in (by `student` only, these notebooks only); one result per submission, old ones too.
 
     What has not changed since it was graded is left alone unless `force`; what failed before is tried again.
-    Raises NoSuchNotebook, NoSuchFolder, NotReleasable.
+    Raises NoSuchNotebook, NoSuchFolder, NotReleasable; NoSandbox, before anything is run.
     """
     notebooks = course.chosen(names)
     if student is not None and student not in course.students:
         raise NoSuchFolder(f"submitted/ holds no folder {student!r}; `raisin collect FOLDER` puts it there")
     students = (student,) if student is not None else course.students
     planned, results = plan(course, students, notebooks, force)
+    if planned and course.sandbox and (reason := sandbox.available()):
+        raise NoSandbox(reason)
     if planned:
         chosen = {job.notebook for todo in planned for job in todo}
         release.record(course, [name for name in notebooks if name in chosen])

@@ -21,7 +21,7 @@ _SHOWN = frozenset({"stream", "display_data", "execute_result", "error"})
 _OTHER = frozenset({"status", "execute_input", "clear_output"})
 
 
-class _Client(AsyncKernelClient):
+class BoundClient(AsyncKernelClient):
     """A client whose sockets refuse a message beyond MESSAGE_BYTES before it is in memory."""
 
     def _context_default(self) -> zmq.asyncio.Context:
@@ -33,7 +33,7 @@ class _Client(AsyncKernelClient):
 
 def bound_messages(manager: Any) -> None:
     """Let no message beyond MESSAGE_BYTES in; call it on an AsyncKernelManager before its client is made."""
-    manager.client_factory = _Client
+    manager.client_factory = BoundClient
 
 
 class Bound:

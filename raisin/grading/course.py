@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from traitlets import List, Unicode
+from traitlets import Bool, List, Unicode
 from traitlets.config import Configurable
 
 from raisin.grading.errors import CourseNotFound, NoSuchNotebook
@@ -38,6 +38,12 @@ class Course(Configurable):
     secret = Unicode(
         "",
         help="what the checks' numbers are drawn with at grading; when empty, one is made and kept in .raisin/secret",
+    ).tag(config=True)
+    sandbox = Bool(True, help="False: students' code may read and change whatever you can").tag(config=True)
+    torch_notebooks = List(
+        Unicode(),
+        default_value=["01-torch-regression", "07-training-study"],
+        help="notebooks whose students use torch; where the others run, there is none",
     ).tag(config=True)
 
     def __init__(self, root: Path, **traits: Any) -> None:

@@ -23,3 +23,11 @@ class NotReleasable(RaisinError, ValueError):
 
 class BrokenSource(RaisinError, RuntimeError):
     """A source notebook fails its own checks, or does not run: nothing can be measured against it."""
+
+
+class NoSandbox(RaisinError, RuntimeError):
+    """Students' code cannot be shut in on this machine."""
+
+    def __init__(self, reason: str) -> None:
+        way_out = "or say --no-sandbox, and students' code can read and change whatever you can"
+        super().__init__(f"there is no sandbox for students' code: {reason}; {way_out}")

@@ -10,11 +10,10 @@ the course's own parts; a check that passes then counts (error carried forward).
 import contextlib
 import copy
 import json
-import os
 import secrets
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,13 +23,14 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from nbgrader.preprocessors import Execute as NbgraderExecute
 from traitlets import Integer
 
-from raisin.grading import earlier, judge, oracle, outputs, secret
+from raisin.grading import earlier, judge, kernels, oracle, outputs, secret
 from raisin.grading.bound import Bound
 from raisin.grading.course import Course, find_root
 from raisin.grading.earlier import Earlier
 from raisin.grading.judge import Judged, Run, Said
-from raisin.grading.kernels import FileKernelManager
+from raisin.grading.kernels import Order
 from raisin.grading.logs import REMARK
+from raisin.lab import datasets
 from raisin.lab.observe import Observation
 
 _NEVER_STARTED = ("Kernel didn't respond", "Kernel died before replying")
@@ -50,13 +50,15 @@ class Execute(Bound, NbgraderExecute):  # type: ignore[misc]  # nbgrader publish
     iopub_timeout = Integer(30, help="Seconds to wait for a cell's outputs after it ended.").tag(config=True)
 
     def __init__(self, **traits: Any) -> None:
-        traits.setdefault("kernel_manager_class", FileKernelManager)
         super().__init__(**traits)
+        self._order, self._sandbox, self._left_out = Order(), True, frozenset[str]()
         self._seconds: Mapping[str, int] = {}
         self.timeout_func = self._limit
 
     def preprocess(self, nb: Any, resources: Any, km: Any = None) -> tuple[Any, Any]:
         course, student, notebook = _submission(resources, self.config)
+        self._sandbox = course.sandbox
+        self._left_out = frozenset() if notebook in course.torch_notebooks else _showing_torch(course, notebook)
         self._seconds = _limits(course, notebook)
         own = earlier.earlier_parts(course, student, notebook)
         asked = oracle.of(course, notebook)
@@ -100,8 +102,8 @@ class Execute(Bound, NbgraderExecute):  # type: ignore[misc]  # nbgrader publish
                 cell.source = to_send.get(_name(cell), "")
         died = False
         try:
-            with _grading(course, notebook, parts, nonce):
-                self._start_and_run(nb, resources)
+            self._order = _order(course, notebook, parts, nonce)
+            self._start_and_run(nb, resources)
         except DeadKernelError as error:
             died = True
             self.log.warning("the kernel died: what came after that has no points (%s)", error, extra={REMARK: True})
@@ -121,6 +123,18 @@ class Execute(Bound, NbgraderExecute):  # type: ignore[misc]  # nbgrader publish
             else:
                 return done
         raise AssertionError("the last attempt returns or raises")
+
+    def create_kernel_manager(self) -> Any:
+        """A kernel in the sandbox; a plain one where the course says so."""
+        self.km = kernels.manager(self._order, self.config, sandbox=self._sandbox)
+        return self.km
+
+    def preprocess_cell(self, cell: Any, resources: Any, index: int) -> tuple[Any, Any]:
+        """As nbclient does; what only shows torch (by the source's tags) is left out where there is none."""
+        if _name(cell) in self._left_out:
+            return cell, resources
+        done: tuple[Any, Any] = super().preprocess_cell(cell, resources, index)
+        return done
 
     def _limit(self, cell: Any) -> int | None:
         return self._seconds.get(_name(cell), self.timeout)
@@ -184,27 +198,29 @@ def _limits(course: Course, notebook: str) -> dict[str, int]:
     return {name: int(said["seconds"]) for name, said in found.items() if "seconds" in said}
 
 
-@contextlib.contextmanager
-def _grading(course: Course, notebook: str, parts: Sequence[Earlier], nonce: str) -> Iterator[None]:
-    """The environment of a grading kernel, which starts with a copy of this process's."""
+def _order(course: Course, notebook: str, parts: Sequence[Earlier], nonce: str) -> Order:
+    """The kernel that a notebook is graded in."""
     with tempfile.TemporaryDirectory(prefix="raisin-framework-") as folder:
         earlier.write(Path(folder), parts)
-        ours = {
+        framework = {path.name: path.read_text(encoding="utf-8") for path in Path(folder).iterdir()}
+    raisins = course.root / datasets.REAL
+    return Order(
+        torch=notebook in course.torch_notebooks,
+        environment={
             "RAISIN_MODE": "grade",
-            "RAISIN_FRAMEWORK": folder,
             "RAISIN_SEED": secret.seed(course, notebook),
             "RAISIN_NONCE": nonce,
-        }
-        before = {name: os.environ.get(name) for name in ours}
-        os.environ.update(ours)
-        try:
-            yield
-        finally:
-            for name, value in before.items():
-                if value is None:
-                    del os.environ[name]
-                else:
-                    os.environ[name] = value
+            "NBGRADER_EXECUTION": "autograde",
+        },
+        framework=framework,
+        files={str(datasets.REAL): raisins.read_bytes()} if raisins.is_file() else {},
+    )
+
+
+def _showing_torch(course: Course, notebook: str) -> frozenset[str]:
+    """Cells of the source that only show torch, by id."""
+    content = json.loads(course.source(notebook).read_text(encoding="utf-8"))
+    return frozenset(str(c.get("id", "")) for c in content["cells"] if "shows-torch" in c["metadata"].get("tags", ()))
 
 
 def _failed_before(course: Course, student: str, own: Sequence[Earlier]) -> list[str]:

@@ -40,6 +40,7 @@ class Job:
     earlier: tuple[Earlier, ...]
     handed_in: str
     fingerprint: str
+    sandbox: bool = True
 
 
 def make_job(course: Course, student: str, notebook: str) -> Job:
@@ -48,7 +49,8 @@ def make_job(course: Course, student: str, notebook: str) -> Job:
     handed_in = logs.digest(course.submitted(student, notebook))
     depends = [handed_in, logs.digest(course.source(notebook)), secret.seed(course, notebook)]
     depends += [repr(entry) for entry in found]
-    return Job(course.root, student, notebook, found, handed_in, hashlib.sha256(repr(depends).encode()).hexdigest())
+    fingerprint = hashlib.sha256(repr(depends).encode()).hexdigest()
+    return Job(course.root, student, notebook, found, handed_in, fingerprint, course.sandbox)
 
 
 def grade(job: Job) -> Result:
@@ -142,6 +144,7 @@ def _nbgrader(root: Path) -> Any:
 def _run(course: Course, job: Job) -> str:
     """Let nbgrader grade it; why it could not, or ""."""
     app = _nbgrader(course.root)
+    app.config.Course.sandbox = job.sandbox
     app.coursedir.student_id = job.student
     app.coursedir.assignment_id = job.notebook
     shutil.rmtree(course.autograded(job.student, job.notebook).parent, ignore_errors=True)

