@@ -34,7 +34,7 @@ import rich
 from attack_files import Attack
 from nbgrader.api import Gradebook, MissingEntry
 
-from raisin.grading import autograde, release, secret, terminal
+from raisin.grading import autograde, release, sandbox, secret, terminal
 from raisin.grading.course import Course, open_course, open_nbgrader
 
 VICTIM = "victim"
@@ -276,6 +276,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     if given.as_user:
         return _as_user([*given.names, "--jobs", str(given.jobs)])
+    if reason := sandbox.available():
+        print(f"no attack is run without the sandbox: {reason}", file=sys.stderr)
+        return 2
     known = attack_files.read()
     chosen = [known[name] for name in given.names] or list(known.values())
     with tempfile.TemporaryDirectory(prefix="rsn-", ignore_cleanup_errors=True) as folder:
