@@ -144,17 +144,28 @@ def _grade(course: Course, outcomes: Mapping[str, Outcome], jobs: int) -> None:
     students = [VICTIM, *outcomes]
     planned, _ = autograde.plan(course, students, course.notebooks, force=True)
     began: dict[str, float] = {}
+    waits: dict[str, threading.Timer] = {}
     for event in autograde.run(planned, jobs):
         name, notebook = event.job.student, event.job.notebook
         if name == VICTIM or notebook != outcomes[name].attack.notebook:
             continue
         if event.result is None and not event.dead:
             began[name] = time.monotonic()
+            waits[name] = threading.Timer(outcomes[name].attack.seconds, _free, (course, name))
+            waits[name].start()
             continue
+        waits[name].cancel()
         outcomes[name].seconds = time.monotonic() - began.get(name, time.monotonic())
         outcomes[name].reason = "the grading process died" if event.result is None else event.result.reason
         if event.dead:
             outcomes[name].misses.append("it took the grader's process with it")
+
+
+def _free(course: Course, student: str) -> None:
+    """Let go whoever waits for the other end of a FIFO of this student's; the time it took is told by the clock."""
+    for path in (course.root / "submitted" / student).rglob("*"):
+        if path.is_fifo():
+            os.close(os.open(path, os.O_RDWR | os.O_NONBLOCK))
 
 
 def _judge(course: Course, outcome: Outcome, token: str, heard: Sequence[str]) -> None:

@@ -1,7 +1,7 @@
 # kind = "special files"
 # rest = "solved"
 # deserves = "full"
-# seconds = 120
+# seconds = 60
 # seeks = "a FIFO and a socket beside the notebook"
 # %% tamper
 def tamper(notebook, folder):
