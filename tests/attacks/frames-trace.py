@@ -5,7 +5,7 @@ import sys, threading
 
 
 def look(frame, event, argument):
-    for name in ("due", "expected", "right"):
+    for name in ("due", "expected"):
         value = frame.f_locals.get(name)
         if (
             value is not None
