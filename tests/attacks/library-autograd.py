@@ -19,7 +19,6 @@ for name in (
     "chainer",
     "numdifftools",
     "algopy",
-    "sklearn.neural_network",
 ):
     try:
         importlib.import_module(name)

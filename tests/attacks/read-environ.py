@@ -12,4 +12,4 @@ for path in glob.glob("/proc/[0-9]*/environ") + glob.glob("/proc/[0-9]*/cmdline"
     if HOME.encode() in text and f"/{os.getpid()}/" not in path or b"attacks" in text:
         harm("read " + path)
 if any(name.startswith(("JUPYTER", "HOSTNAME", "SSH", "AWS", "GIT")) for name in os.environ):
-    harm("environment not empty")
+    harm("environment: " + " ".join(sorted(os.environ)))
