@@ -103,9 +103,9 @@ def run(chosen: Sequence[Attack], root: Path, jobs: int = 2) -> list[Outcome]:
 @contextlib.contextmanager
 def _apart(root: Path) -> Iterator[None]:
     """HOME and TMPDIR of the grader lie under `root` meanwhile."""
-    ours = {"HOME": str(root / "home"), "TMPDIR": str(root / "tmp")}
-    for path in ours.values():
-        Path(path).mkdir(parents=True)
+    ours = {"HOME": str(root / "home"), "TMPDIR": str(root / "tmp"), "RSN_CANARY": "of the grader"}
+    for name in ("HOME", "TMPDIR"):
+        Path(ours[name]).mkdir(parents=True)
     (root / "home" / "secret.txt").write_text("a secret")
     before = {name: os.environ.get(name) for name in ours}
     os.environ.update(ours)
@@ -226,7 +226,8 @@ def _look_around(root: Path, course: Course, outcomes: Mapping[str, Outcome], be
     victim = _points(course, VICTIM, "02-tensor-arithmetic")
     if not victim or sum(victim.values()) != 13:
         anybody.append(f"(somebody) the other student has {sum(victim.values()):g} of 13 points")
-    left = sorted(path.name for path in (root / "tmp").iterdir())
+    # torch's own cache, made by the oracle, is no work of theirs.
+    left = sorted(path.name for path in (root / "tmp").iterdir() if not path.name.startswith("torchinductor"))
     if left:
         anybody.append(f"(somebody) {len(left)} left in TMPDIR: {', '.join(left[:5])}")
 
@@ -341,6 +342,7 @@ def _as_user(arguments: Sequence[str]) -> int:
             os.chown(path, _NOBODY, _NOBODY)
         ours = {**os.environ, "HOME": folder, "TMPDIR": folder, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
         user = ["setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups"]
+        user += ["--inh-caps=-all", "--ambient-caps=-all"]
         command = [*user, sys.executable, str(tree / "tests" / "attacks.py"), *arguments]
         return subprocess.run(command, env=ours, cwd=tree, check=False).returncode
 

@@ -26,7 +26,7 @@ _OTHER = frozenset({"status", "execute_input", "clear_output"})
 
 
 class _Channel(AsyncZMQSocketChannel):
-    """Passes over what is no message: a wrong signature, JSON that is nested without end, a header without an id."""
+    """Passes over what is no message: a wrong signature, JSON that is nested without end."""
 
     async def get_msg(self, timeout: float | None = None) -> dict[str, Any]:  # type: ignore[override]  # as the base
         until = None if timeout is None else time.monotonic() + timeout
@@ -34,7 +34,7 @@ class _Channel(AsyncZMQSocketChannel):
             left = None if until is None else max(0.0, until - time.monotonic())
             try:
                 message = await super().get_msg(left)
-            except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            except (ValueError, RecursionError):
                 if left == 0.0:
                     raise Empty from None
                 continue

@@ -11,5 +11,5 @@ for path in glob.glob("/proc/[0-9]*/environ") + glob.glob("/proc/[0-9]*/cmdline"
         continue
     if HOME.encode() in text and f"/{os.getpid()}/" not in path or b"attacks" in text:
         harm("read " + path)
-if any(name.startswith(("JUPYTER", "HOSTNAME", "SSH", "AWS", "GIT")) for name in os.environ):
-    harm("environment: " + " ".join(sorted(os.environ)))
+if "RSN_CANARY" in os.environ:
+    harm("the grader's environment")
