@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: setup demo test lint release lab bench matrix
+.PHONY: setup demo test lint release lab bench matrix attacks
 
 setup: .venv/ready
 
@@ -36,3 +36,6 @@ bench: setup
 
 matrix: setup
 	$(BIN)/python tests/matrix.py
+
+attacks: setup
+	$(BIN)/python tests/attacks.py

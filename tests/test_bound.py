@@ -87,6 +87,31 @@ def test_the_end_of_a_cell_is_heard() -> None:
         heard(message("status", execution_state="idle"))
 
 
+def test_a_count_that_is_none_is_dropped() -> None:
+    made = client("1")
+    for count in (-2, 10**30, True, "7", None):
+        made.process_message(message("execute_input", execution_count=count), made.nb.cells[0], 0)
+    assert made.nb.cells[0].execution_count is None
+
+
+@pytest.mark.slow
+def test_what_is_no_message_is_passed_over() -> None:
+    forged = (
+        "kernel = get_ipython().kernel\n"
+        "pack = kernel.session.pack\n"
+        "kernel.session.pack = lambda thing: pack(thing).replace(b'\"deep\"', b'[' * 50_000 + b']' * 50_000)\n"
+        "print('deep')\n"
+        "kernel.session.send(kernel.iopub_socket, 'stream', {'name': 'stdout', 'text': 'deep'})\n"
+        "from IPython.display import display\n"
+        "display({'a/b': 'deep'}, raw=True)\n"
+        "kernel.session.pack = pack\n"
+    )
+    made = client(forged, "print('after')")
+    bound_messages(made.create_kernel_manager())
+    made.execute()
+    assert "after" in made.nb.cells[1].outputs[0].text
+
+
 @pytest.mark.slow
 def test_a_giant_message_does_not_fill_the_graders_memory() -> None:
     made = client("print('x' * 400_000_000)", "print('after')")
