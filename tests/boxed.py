@@ -44,7 +44,7 @@ def boxed(order: Order | None = None, limits: Limits | None = None) -> Iterator[
     client = BlockingKernelClient()
     client.load_connection_info({**about, "ip": str(leased.folder / "s"), "key": key.encode()})
     try:
-        client.start_channels()
+        client.start_channels(stdin=False, hb=False)  # the heartbeat takes a second to stop
         client.wait_for_ready(timeout=60)
         yield Boxed(client, leased)
     finally:

@@ -269,14 +269,19 @@ def test_without_bubblewrap_the_message_says_what_to_install(monkeypatch: pytest
 
 
 @as_user
-def test_all_of_this_holds_for_a_normal_user_too(tmp_path: Path) -> None:
+def test_all_of_this_holds_for_a_normal_user_too() -> None:
     """The same tests in a process that is nobody, and that may walk to the interpreter."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--basetemp", str(tmp_path / "user")]
-    tmp_path.chmod(0o777)
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o777)
+        _run_as_nobody(Path(folder))
+
+
+def _run_as_nobody(home: Path) -> None:
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--basetemp", str(home / "tests")]
     done = subprocess.run(
         [*command, "-k", "not cold", __file__, str(Path(__file__).with_name("test_kernels.py"))],
         cwd=factories.PROJECT,
-        env={**os.environ, "HOME": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**os.environ, "HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1"},
         preexec_fn=_become_nobody,
         capture_output=True,
         text=True,
@@ -289,15 +294,16 @@ def _become_nobody() -> None:
     """Root's closed folders above the interpreter are opened, in this process's own view, and root is left."""
     libc = ctypes.CDLL(None, use_errno=True)
     assert not libc.unshare(0x20000) and not libc.mount(b"none", b"/", None, 16384 | (1 << 18), None)
-    for path in {*room.python_folders(), factories.PROJECT, *map(Path, filter(None, sys.path))}:
-        closed = [p for p in path.parents if p != Path("/") and p.exists() and not p.stat().st_mode & 1]
-        if path.exists() and closed:
-            top = closed[-1]
-            held = Path(tempfile.mkdtemp())
-            assert not libc.mount(bytes(path), bytes(held), None, 4096 | 16384, None)
-            assert not libc.mount(b"tmpfs", bytes(top), b"tmpfs", 0, b"mode=755")
-            path.mkdir(parents=True)
-            assert not libc.mount(bytes(held), bytes(path), None, 4096 | 16384, None)
+    closed = {}
+    for path in (*room.python_folders(), factories.PROJECT):
+        if shut := [folder for folder in path.parents[:-1] if not folder.stat().st_mode & 1]:
+            closed[path] = (shut[-1], Path(tempfile.mkdtemp()))
+            assert not libc.mount(bytes(path), bytes(closed[path][1]), None, 4096 | 16384, None)
+    for top in {top for top, _ in closed.values()}:
+        assert not libc.mount(b"tmpfs", bytes(top), b"tmpfs", 0, b"mode=755")
+    for path, (_, held) in closed.items():
+        path.mkdir(parents=True)
+        assert not libc.mount(bytes(held), bytes(path), None, 4096 | 16384, None)
     os.setgroups([])
     os.setgid(room.NOBODY)
     os.setuid(room.NOBODY)
