@@ -15,7 +15,7 @@ import factories
 import pytest
 from boxed import as_user, boxed, needs_sandbox
 
-from raisin.grading import lease, room, sandbox
+from raisin.grading import autograde, lease, room, sandbox
 from raisin.grading.inside import seccomp
 from raisin.grading.lease import Order
 from raisin.grading.sandbox import Limits, Sandbox
@@ -266,6 +266,16 @@ def test_without_bubblewrap_the_message_says_what_to_install(monkeypatch: pytest
         monkeypatch.undo()
         sandbox._found.cache_clear()
         sandbox.available.cache_clear()
+
+
+def test_without_a_sandbox_nothing_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = factories.course(tmp_path / "course")
+    factories.write(made.source(factories.FIRST), factories.first())
+    factories.write(made.submitted("ada", factories.FIRST), factories.first())
+    monkeypatch.setattr(sandbox, "available", lambda: "it is broken")
+    with pytest.raises(lease.NoSandbox, match="it is broken"):
+        autograde.grade(made)
+    assert not (made.root / "autograded").exists()
 
 
 @as_user

@@ -232,7 +232,6 @@ def _be_fresh(environment: Mapping[str, str]) -> None:
     os.chdir(confine.WORK)
     sys.path.append(str(confine.WORK))  # last: a submitted numpy.py hides nothing
     sys.argv = [""]
-    gc.unfreeze()
     random.seed()
     if numpy := sys.modules.get("numpy"):
         numpy.random.seed()
