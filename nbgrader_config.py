@@ -22,7 +22,7 @@ c.Course.torch_notebooks = ["01-torch-regression", "07-training-study"]
 c.Sandbox.memory_mb = 4096
 c.Sandbox.total_mb = 3072
 c.Sandbox.disk_mb = 256
-c.Sandbox.processes = 128
+c.Sandbox.processes = 64
 c.Sandbox.cpu_seconds = 900
 
 c.CourseDirectory.course_id = "raisin"

@@ -134,6 +134,13 @@ def test_no_namespace_mount_or_look_into_others_is_to_be_had(kernel: Any) -> Non
     assert kernel.value("open('/proc/self/status').read().split('CapEff:')[1].split()[0]") == "0" * 16
 
 
+def test_memory_that_no_limit_counts_is_not_to_be_had(kernel: Any) -> None:
+    kernel.works("import mmap; assert len(mmap.mmap(-1, 4096, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)) == 4096")
+    assert kernel.value("attempt(mmap.mmap, -1, 4096), libc.shmget(0, 4096, 0o1600)") == ["PermissionError", -1]
+    kernel.works("zero = os.open('/dev/zero', os.O_RDWR)")
+    assert kernel.value("attempt(mmap.mmap, zero, 4096)") == "OSError"
+
+
 def test_a_submission_in_the_folder_hides_nothing(warmth: str) -> None:
     files = {"numpy.py": b"raise SystemExit", "own.py": b"x = 1", "sitecustomize.py": b"raise SystemExit"}
     with boxed(Order(files=files)) as one:

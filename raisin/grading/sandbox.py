@@ -35,9 +35,9 @@ class Limits:
     total: int = 3072 * _MB
     disk: int = 256 * _MB
     file_size: int = 64 * _MB
-    processes: int = 128
+    processes: int = 64
     cpu_seconds: int = 900
-    open_files: int = 512
+    open_files: int = 256
 
     def for_process(self) -> dict[str, int]:
         """As `resource` calls them."""

@@ -65,6 +65,7 @@ def furnish(run: str, disk: int, keep: Sequence[str]) -> None:
         os.close(number)
     _tmpfs(HOME, disk, "0755")
     _tmpfs(Path("/dev/shm"), min(disk, _SHARED_MEMORY), "1777")
+    _bind(Path("/dev/null"), Path("/dev/zero"))  # mapped, it is shared memory without a file
     if _libc.mount(b"proc", b"/proc", b"proc", _NOSUID | _NODEV | _NOEXEC, None):
         # Where parts of /proc are covered already (some containers), Linux allows no new one: then there is none.
         _tmpfs(Path("/proc"), 4096, "0555")
