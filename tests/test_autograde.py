@@ -120,7 +120,7 @@ def points(graded: Graded, student: str, notebook: str = FIRST) -> dict[str, flo
 FULL = {"test-double-number": 3.0, "test-double-text": 1.0, "test-bonus-double-list": 1.0, "why-double": None}
 
 
-@pytest.mark.parametrize("student", ["ada", "style", "spec", "stderr", "test-twice", "answer-twice"])
+@pytest.mark.parametrize("student", ["ada", "style", "spec", "stderr", "test-twice", "answer-twice", "killer"])
 def test_right_work_has_full_points_however_it_came(graded: Graded, student: str) -> None:
     assert points(graded, student) == FULL
     assert graded.results[student, FIRST].reason == ""
@@ -163,7 +163,6 @@ def test_what_an_instructor_should_know_is_remarked(graded: Graded, student: str
     ("student", "words"),
     [
         ("cut", "the file is damaged or incomplete"),
-        ("killer", "the process that graded it was ended"),
         ("stripped", "no graded cell carries its grade id"),
         ("renamed", "its cell metadata is"),
         ("link", "it is a link"),
@@ -213,7 +212,7 @@ def test_the_table_lists_who_must_be_looked_at_and_the_status_says_so(
 ) -> None:
     assert autograde.show(list(graded.results.values())) == 1
     out = capsys.readouterr().out
-    assert "pipe" in out and "7 a person must look" in out
+    assert "pipe" in out and "6 a person must look" in out
     assert autograde.show([graded.results["ada", FIRST]]) == 0
 
 
@@ -228,6 +227,18 @@ def test_stock_nbgrader_writes_the_same_rows(graded: Graded, tmp_path: Path) -> 
         command = [sys.executable, "-m", "nbgrader", verb, FIRST]
         subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True)
     assert rows(theirs) == {key: row for key, row in graded.rows.items() if key[0] in students and key[1] == FIRST}
+
+
+def test_a_grading_process_that_is_killed_costs_one_submission_only(tmp_path: Path) -> None:
+    """Where students' code runs without the sandbox it can do that."""
+    course = factories.course(tmp_path, SETTINGS)
+    release.release(course)
+    course.sandbox = False
+    factories.hand_in(course, "killer", FIRST, factories.replace("students", KILL_THE_GRADER))
+    factories.hand_in(course, "killer", SECOND)
+    first, second = autograde.grade(course)
+    assert "the process that graded it was ended" in first.reason and second.reason == ""
+    assert {key[1] for key in rows(course)} == {SECOND}
 
 
 # From here on the class is changed.
