@@ -45,7 +45,7 @@ _KERNEL = (
 _NOTEBOOKS = (
     *("numpy", "numpy.testing", "matplotlib.pyplot", "matplotlib.backends.backend_agg", "matplotlib_inline.config"),
     *("PIL.PngImagePlugin", "networkx", "pandas", "raisin.lab", "raisin.lab.graph", "raisin.lab.picture"),
-    *("raisin.lab.diagnose", "raisin.lab.mistaken", "raisin.lab.standin", "raisin.lab.verdict"),
+    *("raisin.lab.diagnose", "raisin.lab.mistaken", "raisin.lab.standin", "raisin.lab.observe", "raisin.lab.wire"),
 )
 # The later ones are what torch imports at the first optimizer and the first backward.
 _TORCH = (
@@ -82,7 +82,7 @@ class Server:
         settings = {"paths": room.paths(), "modules": list(modules)}
         try:
             with tempfile.TemporaryFile() as said, theirs:
-                command = room.python("serve", settings)
+                command = room.python("main", settings)
                 self._process = self._room.start(
                     sandbox.bwrap(), command, torch=torch, stdin=theirs.fileno(), stderr=said.fileno()
                 )

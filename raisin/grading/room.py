@@ -138,10 +138,10 @@ _ENVIRONMENT = {
 }
 
 
-def python(module: str, settings: object) -> list[str]:
-    """The command line that runs `main` of a module of `raisin.grading.inside` in the sandbox."""
-    code = f"import sys; sys.path.append({str(_OURS / 'lib')!r}); from raisin_inside import {module}; {module}.main()"
-    return [sys.executable, "-I", "-B", "-X", "frozen_modules=off", "-c", code, json.dumps(settings)]
+def python(function: str, *arguments: object) -> list[str]:
+    """The command line that calls a function of `raisin.grading.inside.serve` in the sandbox."""
+    code = f"import sys; sys.path.append({str(_OURS / 'lib')!r}); from raisin_inside import serve; serve.{function}()"
+    return [sys.executable, "-I", "-B", "-X", "frozen_modules=off", "-c", code, *map(json.dumps, arguments)]
 
 
 def paths() -> list[str]:
@@ -181,7 +181,16 @@ def _system() -> Iterator[str]:
         if below.is_dir() and not below.is_symlink():
             yield from (*_parents(below), "--ro-bind", str(below), str(below))
     for path in map(
-        Path, ("/usr/share", "/usr/local/bin", "/usr/local/lib", "/etc/ld.so.cache", "/etc/localtime", "/etc/fonts")
+        Path,
+        (
+            "/usr/share",
+            "/usr/local/bin",
+            "/usr/local/lib",
+            "/etc/ld.so.cache",
+            "/etc/localtime",
+            "/etc/fonts",
+            "/etc/alternatives",
+        ),
     ):
         if path.exists():
             yield from (*_parents(path), "--ro-bind", str(path), str(path))

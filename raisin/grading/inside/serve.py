@@ -67,7 +67,7 @@ def main() -> None:
     _silence(0)
     try:
         _prepare(settings["paths"], settings["modules"])
-        _try_namespaces()
+        try_namespaces()
     except BaseException:
         control.sendall(traceback.format_exc().encode())
         raise
@@ -88,8 +88,8 @@ def _prepare(paths: Sequence[str], modules: Sequence[str]) -> None:
     gc.freeze()  # a collection in a kernel would otherwise touch, and so copy, every page
 
 
-def _try_namespaces() -> None:
-    """Raise here, once, what would otherwise stop every kernel."""
+def try_namespaces() -> None:
+    """Raise RuntimeError here, once, for what would otherwise stop every kernel."""
     read, write = os.pipe()
     if (pid := os.fork()) == 0:
         with contextlib.suppress(BaseException):
