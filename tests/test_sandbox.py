@@ -233,6 +233,13 @@ def test_the_sockets_of_a_kernel_hold_open_nothing_else() -> None:
         assert not list(one.leased.folder.parent.glob("*/*.json")) and not Path("/run/kernel").exists()
 
 
+def test_shell_commands_work_as_in_any_kernel_and_terminals_are_its_own() -> None:
+    with boxed() as one, boxed() as other:
+        assert one.works("!echo $((6 * 7))").strip() == "42"
+        one.works("import pty; pty.openpty()")
+        assert other.value("import os\nos.listdir('/dev/pts')") == ["ptmx"]
+
+
 def test_a_figure_is_shown_as_in_any_kernel(warmth: str) -> None:
     with boxed() as one:
         cell = one.run("import matplotlib.pyplot as plt; plt.plot([1, 2]);")
@@ -296,7 +303,13 @@ def test_all_of_this_holds_for_a_normal_user_too() -> None:
 def _run_as_nobody(home: Path) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--basetemp", str(home / "tests")]
     done = subprocess.run(
-        [*command, "-k", "not cold and not torch_a_kernel", __file__, str(Path(__file__).with_name("test_kernels.py"))],
+        [
+            *command,
+            "-k",
+            "not cold and not torch_a_kernel and not nothing_is_run",
+            __file__,
+            str(Path(__file__).with_name("test_kernels.py")),
+        ],
         cwd=factories.PROJECT,
         env={**os.environ, "HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1"},
         preexec_fn=_become_nobody,
