@@ -15,7 +15,7 @@ from boxed import boxed, needs_sandbox
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
 
-from raisin.grading import kernels, lease, provisioner
+from raisin.grading import kernels, lease, provisioner, server
 from raisin.grading.kernels import FileKernelManager
 from raisin.grading.lease import Order
 from raisin.grading.sandbox import Limits
@@ -150,10 +150,10 @@ def test_why_a_kernel_was_ended_is_said() -> None:
 def test_kernels_of_a_kind_share_a_server_and_no_kernel_is_used_twice(fresh: None) -> None:
     with boxed() as one:
         one.works("x = 1")
-        server = lease._servers[False]
+        started = lease._servers[False]
     with boxed() as other:
         assert other.run("x").error.startswith("NameError")
-    assert lease._servers == {False: server}
+    assert lease._servers == {False: started}
 
 
 @needs_sandbox
@@ -171,7 +171,7 @@ def test_when_the_server_was_killed_the_next_kernel_comes_all_the_same(fresh: No
 def test_where_no_server_starts_kernels_start_cold(
     fresh: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(lease.Server, "__init__", failing_when_warm(lease.Server.__init__))
+    monkeypatch.setattr(server.Server, "__init__", failing_when_warm(server.Server.__init__))
     for _ in range(2):
         with boxed() as one:
             assert one.value("2 * 3") == 6
@@ -184,7 +184,7 @@ def test_where_no_server_starts_kernels_start_cold(
 def failing_when_warm(start: Any) -> Any:
     def __init__(self: Any, torch: bool, modules: Any) -> None:
         if modules:
-            raise lease.ServerFailed("for the test")
+            raise server.ServerFailed("for the test")
         start(self, torch, modules)
 
     return __init__
@@ -202,13 +202,13 @@ def test_a_server_ends_with_its_process_however_that_ends() -> None:
     command = [sys.executable, "-c", code, str(Path(__file__).parent)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        server = int(process.stdout.readline())
-        assert Path(f"/proc/{server}").exists()
+        pid = int(process.stdout.readline())
+        assert Path(f"/proc/{pid}").exists()
         process.kill()
     until = time.monotonic() + 10
-    while Path(f"/proc/{server}").exists() and time.monotonic() < until:
+    while Path(f"/proc/{pid}").exists() and time.monotonic() < until:
         time.sleep(0.05)
-    assert not Path(f"/proc/{server}").exists()
+    assert not Path(f"/proc/{pid}").exists()
     assert "sleep 4711" not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
 
 

