@@ -5,6 +5,7 @@
 It gives what the grader gives: each check of a test cell counts for itself; one that the cell did not reach fails.
 """
 
+import ast
 import contextlib
 import importlib.util
 import io
@@ -39,6 +40,7 @@ from raisin.lab.verdict import Verdict
 
 TESTS = Path(__file__).resolve().parent
 STUB = "# YOUR CODE HERE\n{indent}raise NotImplementedError()\n"
+LARGE = ", large"  # so ends the name of a check that is there for what it costs
 SECONDS_A_CELL = 10.0  # of this process's own work, so that a busy machine changes no verdict
 
 
@@ -126,14 +128,18 @@ def checks(
     seconds: float = SECONDS_A_CELL,
     only: frozenset[str] | None = None,
     outside: bool = False,
+    large: bool = True,
 ) -> Found:
     """What every check of notebook `name` finds when it is run as in `work`; `only` in these test cells if given.
 
-    `outside`: as at grading, where the checks only send what they saw, and the oracle's judge decides.
+    `outside`: as at grading, where the checks only send what they saw, and the oracle's judge decides. Where `large` is
+    false, without the checks that are there for what they cost.
     """
     notebook = work.get(name, reference(name))
     if only is not None:
         notebook = tuple(cell for cell in notebook if cell.role != "test" or cell.id in only)
+    if not large:
+        notebook = tuple(replace(c, source=without_large(c.source)) if c.role == "test" else c for c in notebook)
     return run(name, notebook, earlier_parts(name, work), seconds, outside)
 
 
@@ -194,7 +200,9 @@ class Judge:
             sent.append(json.dumps(wire.message(found, "a nonce", compare.inputs(check.what))))
 
         with compare.taking(take), _mode("grade"):
-            _runs(replace(cell, source=self.oracle.to_send[cell.id]), namespace, seconds)
+            text = self.oracle.to_send[cell.id]
+            text = text if checks_of(cell.source) == checks_of(text) else without_large(text)
+            _runs(replace(cell, source=text), namespace, seconds)
         return sent
 
     def verdicts(self, cell: Code, sent: Sequence[str]) -> tuple[Verdict, ...]:
@@ -228,6 +236,21 @@ def _mode(mode: str) -> Iterator[None]:
         yield
     finally:
         del os.environ["RAISIN_MODE"]
+
+
+@cache
+def without_large(source: str) -> str:
+    """A test cell without its checks whose `what` ends with ", large"."""
+    lines = source.splitlines(keepends=True)
+    for statement in reversed(ast.parse(source).body):
+        if isinstance(statement, ast.FunctionDef) and any(_is_large(one) for one in statement.decorator_list):
+            del lines[statement.decorator_list[0].lineno - 1 : statement.end_lineno]
+    return "".join(lines)
+
+
+def _is_large(decorator: ast.expr) -> bool:
+    what = decorator.args[0] if isinstance(decorator, ast.Call) and decorator.args else None
+    return isinstance(what, ast.Constant) and str(what.value).endswith(LARGE)
 
 
 def _seed_everything() -> None:

@@ -4,7 +4,8 @@
 
 Holds: every mistake loses points in the tests that are for it, on every seed, and none in checks of a later notebook
 that do not build on it; another style loses none; and thirty mistakes have the same verdicts through the whole path
-that a submission takes.
+that a submission takes. The checks that are large (tests/test_finite_differences.py) are left out but for the other
+styles, on the public seed: what they ask is not whether a value is right but what it costs.
 """
 
 import copy
@@ -104,7 +105,9 @@ def survives(mutant: Mutant, found: Mapping[str, Sequence[Verdict]]) -> str:
 
 def deviates(mutant: Mutant) -> str:
     """Where the verdict from outside is not the one in the notebook; "" where all are the same."""
-    inside, outside = (checks(mutant.notebook, mutant.work(), SECONDS, outside=way) for way in (False, True))
+    inside, outside = (
+        checks(mutant.notebook, mutant.work(), SECONDS, outside=way, large=False) for way in (False, True)
+    )
     return deviation(inside, outside)
 
 
@@ -121,7 +124,7 @@ def reaches(mutant: Mutant) -> Iterator[str]:
         return
     for name in NAMES:
         free = INDEPENDENT.get(name, {}).get(mutant.notebook, ())
-        for cell, verdicts in checks(name, mutant.work(), only=frozenset(free)).items() if free else ():
+        for cell, verdicts in checks(name, mutant.work(), only=frozenset(free), large=False).items() if free else ():
             if not all(verdict.passed for verdict in verdicts):
                 yield f"{name}: {cell}"
 
@@ -133,7 +136,7 @@ def rejects(file: Path, everywhere: bool = True, outside: bool = False) -> Itera
         yield "it replaces nothing"
         return
     for name in (name for name in NAMES if name in work or (everywhere and name in BUILDS and name >= min(work))):
-        for cell, verdicts in checks(name, work, outside=outside).items():
+        for cell, verdicts in checks(name, work, outside=outside, large=everywhere).items():
             if not (cell.startswith("test-bonus-") and leaves_out_bonus(work, name)):
                 yield from (f"{name}: {verdict.what}" for verdict in verdicts if not verdict.passed)
 
@@ -173,7 +176,7 @@ _known: dict[tuple[str, str, str], Any] = {}
 
 
 def _due_once(what: str, due: Any, names: Any) -> Any:
-    """What is due does not depend on the mutant: one answer for all of them, on a seed."""
+    """What is due does not depend on the mutant or the style: one answer for all of them, on a seed."""
     key = (compare._notebook, os.environ["RAISIN_SEED"], what)
     if key not in _known:
         _known[key] = _due(what, due, names)
@@ -207,12 +210,12 @@ def _try_mutant(number: int, seed: str) -> Answer:
     # On the public seed every check is run; on the others those that the mistake can reach, and whose verdict matters.
     only = None if public else touched(mutant.notebook, [cell for cell, _, _ in mutant.edits]) - mutant.sometimes
     # In the notebook on the public seed, from outside (as at grading) on the others, and both ways on the first.
-    found = checks(mutant.notebook, mutant.work(), SECONDS, only, outside=not public)
+    found = checks(mutant.notebook, mutant.work(), SECONDS, only, outside=not public, large=False)
     wrong = [words] if (words := survives(mutant, found)) else []
     if public:
         wrong += [f"it costs {reached}" for reached in reaches(mutant)]
     if seed == SEEDS[1]:
-        inside = checks(mutant.notebook, mutant.work(), SECONDS, only)
+        inside = checks(mutant.notebook, mutant.work(), SECONDS, only, large=False)
         wrong += [words] if (words := deviation(inside, found)) else []
     return Answer(f"{mutant}, seed {seed}", tuple(wrong), row(mutant, found) if public else None)
 
@@ -222,12 +225,12 @@ def _try_held_out(number: int, seed: str) -> Answer:
     os.environ["RAISIN_SEED"] = seed
     compare._due = _due
     diagnose.switch(True)
-    found = row(mutant, checks(mutant.notebook, mutant.work(), SECONDS))
+    found = row(mutant, checks(mutant.notebook, mutant.work(), SECONDS, large=False))
     return Answer(str(mutant), () if found.caught else ("it survives",), found)
 
 
 def _try_style(file: Path, seed: str) -> Answer:
-    compare._due = _due
+    compare._due = _due_once
     os.environ["RAISIN_SEED"] = seed
     return Answer(f"{file.stem}, seed {seed}", tuple(rejects(file, seed == "public", seed != "public")))
 

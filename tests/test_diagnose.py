@@ -103,6 +103,32 @@ def test_a_message_ends_with_what_it_looks_like_where_to_look_and_the_hint(names
     assert not any("look at" in line for line in lines)
 
 
+@pytest.mark.parametrize("sizes", [[(101, 100)], [(1,)] * 501])
+def test_nothing_is_tried_where_very_much_was_drawn(sizes: list[Any], names: dict[str, Any], table: Table) -> None:
+    """Each mistake would run the program once more, and a check so large is there for what it costs."""
+    table(REVERSED, SHOWN)
+    reverse_subtraction(names)
+
+    def large(T: Any, rng: Any) -> Any:
+        tensors = [T.tensor(rng.normal(size=size)) for size in sizes]
+        return T.subtraction(tensors[0], T.tensor(rng.normal()))
+
+    assert named(refused(same_as_torch("x - y"), large)) is None
+
+
+def test_a_mistaken_walk_refuses_what_torch_refuses() -> None:
+    """So a mistake in the walk does not explain that a root of several elements was let through."""
+    walked: list[Any] = []
+    mistaken = MistakenNames({}, {}, lambda root, given: walked.append(given))
+    x = torch.ones(2, requires_grad=True)
+    with mistaken.in_force({}, set()):
+        with pytest.raises(RuntimeError, match="implicitly created only for scalar outputs"):
+            x.backward()
+        x.backward(torch.ones(2))
+        (x @ x).backward()
+    assert [given is None for given in walked] == [False, True]
+
+
 def test_the_first_of_the_table_that_fits_is_named(names: dict[str, Any], table: Table) -> None:
     reverse_subtraction(names)
     twin = Mistake("twin", "it is the twin", operations={"subtraction": swapped})

@@ -41,7 +41,7 @@ def test_the_blank_notebook_loses_everything(name: str) -> None:
 @every(MUTANTS)
 def test_a_mistake_is_caught_and_the_kill_matrix_says_how(mutant: Mutant) -> None:
     """The test cells that tests/mutants names lose their points, none beside the point; docs/kill-matrix.md is true."""
-    found = checks(mutant.notebook, mutant.work(), matrix.SECONDS, outside=True)
+    found = checks(mutant.notebook, mutant.work(), matrix.SECONDS, outside=True, large=False)
     assert matrix.survives(mutant, found) == ""
     assert str(matrix.row(mutant, found)) in DOCUMENTED, "docs/kill-matrix.md is out of date: make matrix"
 
@@ -65,7 +65,7 @@ def test_the_kill_matrix_is_of_these_mistakes_and_names_enough_of_them() -> None
 
 @every(HELD_OUT)
 def test_a_mistake_that_was_written_afterwards_is_caught_too(mutant: Mutant) -> None:
-    found = checks(mutant.notebook, mutant.work())
+    found = checks(mutant.notebook, mutant.work(), large=False)
     assert matrix.survives(mutant, found) == ""
     assert str(matrix.row(mutant, found)).replace("| ", f"| {mutant.notebook[:2]}: ", 1) in DOCUMENTED
 
@@ -85,7 +85,7 @@ def test_verdicts_do_not_depend_on_the_numbers_drawn(seed: str, monkeypatch: pyt
         assert lost(name, {name: blank(name)}) == set(points_of(name))
     for mutant in MUTANTS[SEEDS.index(seed) :: 9]:
         only = touched(mutant.notebook, [cell for cell, _, _ in mutant.edits])
-        found = checks(mutant.notebook, mutant.work(), only=only, outside=True)
+        found = checks(mutant.notebook, mutant.work(), only=only, outside=True, large=False)
         assert matrix.survives(mutant, found) == "", str(mutant)
 
 

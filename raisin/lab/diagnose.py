@@ -13,6 +13,7 @@ evidence; where nothing fits, nothing is said. Nothing here ever says what would
 """
 
 import importlib
+import math
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -68,6 +69,7 @@ class Case:
 
 
 Rerun = Callable[[Any, Names], Plain]
+_MANY_INPUTS, _MANY_ENTRIES = 500, 10_000  # a check with more is there for what it costs; what is wrong shows elsewhere
 _on = True
 
 
@@ -80,9 +82,10 @@ def switch(on: bool) -> None:
 def diagnose(case: Case, drawn: Sequence[tuple[int, ...]], rerun: Rerun) -> Mistake | None:
     """The first mistake of the notebook's table that explains the value, else a simple relation, else None.
 
-    `drawn`: the shapes of the inputs; `rerun` runs a program of the check with other names, on the same random numbers.
+    `drawn`: the shapes of the inputs; where they are very many nothing is tried. `rerun` runs a program of the check
+    with other names, on the same random numbers.
     """
-    if not _on:
+    if not _on or len(drawn) > _MANY_INPUTS or sum(map(math.prod, drawn)) > _MANY_ENTRIES:
         return None
     fitting = (mistake for mistake in table(case.notebook) if _fits(mistake, case, rerun))
     if (first := next(fitting, None)) is not None:

@@ -55,6 +55,8 @@ def _interception(
             name = func.__name__.strip("_")
             if name == "backward" and backward is not None:
                 given = args[1] if len(args) > 1 else (kwargs or {}).get("gradient")
+                if given is None and args[0].numel() != 1:
+                    return func(*args)  # torch refuses, and so do the mistaken
                 return backward(args[0], given)
             if name == "get" and func.__self__ is torch.Tensor.grad and hasattr(args[0], "kept"):
                 return args[0].kept  # what a wrong walk left at a leaf: torch lets no other shape be a grad

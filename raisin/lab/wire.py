@@ -24,6 +24,7 @@ MIME = "application/vnd.raisin.values+json"
 DTYPES = frozenset(("|b1", "|i1", "<i2", "<i4", "<i8", "|u1", "<u2", "<u4", "<u8", "<f2", "<f4", "<f8", "<c8", "<c16"))
 LARGEST = 16_000_000  # bytes of all arrays of one message
 DEEPEST = 60
+SHAPES = 10_000  # of inputs
 LINES, LINE = 12, 600  # so many lines, so many characters a line: a traceback's end, not a book
 
 
@@ -63,7 +64,7 @@ def received(data: Any, nonce: str, inputs: str) -> Observation:
     if not isinstance(raised, str) or not isinstance(lines, list) or not isinstance(drawn, list):
         raise Damaged("its fields are of the wrong kind")
     words = tuple(str(line)[:LINE] for line in lines[:LINES])
-    shapes = tuple(_shape(shape) for shape in drawn[:100])
+    shapes = tuple(_shape(shape) for shape in drawn[:SHAPES])
     value = None if words else decode(data.get("value"))
     return Observation(data["what"], value, words, shapes, raised[:LINE])
 

@@ -1,6 +1,7 @@
 """04-backward: mistakes that are seen by the form of a value, where no number tells."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +27,31 @@ def _no_array(got: Plain, due: Plain) -> bool:
     return isinstance(got, list) and got[0] is False and isinstance(due, list) and due[0] is True
 
 
+def _flag(came: bool) -> Callable[[Any, Any], bool]:
+    """Shown where all rows that differ begin with a flag, and `came` is the one that came."""
+
+    def shows(got: Any, due: Any) -> bool:
+        rows = [(g, d) for g, d in zip(got, due, strict=True) if differ(g, d) is not None]
+        return bool(rows) and all(g[0] is came and d[0] is not came for g, d in rows)
+
+    return shows
+
+
 MISTAKES = (
+    Mistake(
+        "not-refused",
+        "backward() begins without a gradient where there are several elements",
+        "Tensor.backward: when does it say no?",
+        shows=_flag(False),
+        checks=("refused without grad_output",),
+    ),
+    Mistake(
+        "refused-too-often",
+        "backward() without a gradient is refused for a single element",
+        "Tensor.backward: which shapes can a single element have?",
+        shows=_flag(True),
+        checks=("refused without grad_output",),
+    ),
     Mistake(
         "constants-too",
         "a constant got a gradient",

@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 
 from raisin.lab.diagnose import Mistake
+from raisin.lab.mistakes.forms import differing
 from raisin.lab.mistakes.wrong import with_gradients
+from raisin.lab.values import Plain
 
 Tensor = torch.Tensor
 CHECKS = ("loss: the mean", "loss: other shapes", "loss: the gradient")
@@ -47,8 +50,20 @@ def _also(value: Any, slope: Any) -> list[Any]:
     return [value, with_gradients(value, lambda g, p, y: (g * (p - y) / (p * (1 - p)) / p.numel(), None)), *slope]
 
 
+def _not_refused(got: Plain, due: Plain) -> bool:
+    pairs = differing(got, due)
+    return bool(pairs) and all(isinstance(g, np.ndarray) and d == "refused" for g, d in pairs)
+
+
 _LOG2, _LOG10 = torch.tensor(2.0).double().log(), torch.tensor(10.0).double().log()
 LOSS = (
+    Mistake(
+        "loss-not-refused",
+        "a target of another shape is broadcast, and a loss comes of it",
+        "binary_cross_entropy: when does it say no?",
+        shows=_not_refused,
+        checks=("another shape",),
+    ),
     *_loss(
         "loss-uphill",
         "the loss or its gradient has the wrong sign",

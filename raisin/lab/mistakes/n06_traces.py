@@ -119,7 +119,7 @@ TRACES = (
         "loss-infinite",
         "the loss is inf or nan where a prediction is exactly 0 or 1",
         "which logarithm is taken of 0?",
-        shows=lambda got, due: got[0] is False,
+        shows=lambda got, due: any(row[0] is False for row in got),
         checks=("loss: finite",),
     ),
     Mistake(
