@@ -14,7 +14,7 @@ c.Course.optional = []
 # What the checks' numbers are drawn with at grading. "" makes one at first use and keeps it in .raisin/secret (not in
 # git): copy that file when the course moves to another machine, so that nobody's points change.
 c.Course.secret = ""
-# Students' code runs in a sandbox (docs/architecture.md). False, or `raisin grade --no-sandbox`: it may do what you may.
+# Students' code runs in a sandbox (docs/architecture.md). False, or `raisin grade --no-sandbox`: it may do as you do.
 c.Course.sandbox = True
 # Where students use torch. In the other notebooks' kernels there is none, so that it cannot do their work.
 c.Course.torch_notebooks = ["01-torch-regression", "07-training-study"]
@@ -22,7 +22,7 @@ c.Course.torch_notebooks = ["01-torch-regression", "07-training-study"]
 c.Sandbox.memory_mb = 4096
 c.Sandbox.total_mb = 3072
 c.Sandbox.disk_mb = 256
-c.Sandbox.processes = 128
+c.Sandbox.processes = 64
 c.Sandbox.cpu_seconds = 900
 
 c.CourseDirectory.course_id = "raisin"

