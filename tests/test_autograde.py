@@ -152,7 +152,7 @@ def test_work_that_does_not_run_loses_its_tests_only(graded: Graded, student: st
         ("test-twice", "test-double-text: the cell is there 2 times, the last copy counts"),
         ("answer-twice", "double: the cell is there 2 times, the last answered copy counts"),
         ("no-test", "deleted, so its points must be given by hand: test-double-text"),
-        ("exit", "the kernel died: what came after that has no points (Kernel died)"),
+        ("exit", "the kernel died: what came after that has no points"),
     ],
 )
 def test_what_an_instructor_should_know_is_remarked(graded: Graded, student: str, words: str) -> None:

@@ -246,12 +246,12 @@ def test_a_kernel_that_never_starts_is_started_again(monkeypatch: pytest.MonkeyP
         return preprocess
 
     monkeypatch.setattr(NbgraderExecute, "preprocess", fails(2, "Kernel didn't respond in 60 seconds"))
-    assert Execute()._start_and_run("nb", {}) == ("nb", {})
+    assert Execute()._start_and_run("nb", {}) == ""
     assert len(calls) == 3
     cell = nbformat.v4.new_code_cell("1")  # type: ignore[no-untyped-call]  # nbformat has no types
     lost = str(CellTimeoutError.error_from_timeout_and_cell("Timeout waiting for IOPub output", 30, cell))
     monkeypatch.setattr(NbgraderExecute, "preprocess", fails(1, lost, CellTimeoutError))
-    assert Execute()._start_and_run("nb", {}) == ("nb", {})
+    assert Execute()._start_and_run("nb", {}) == ""
     monkeypatch.setattr(NbgraderExecute, "preprocess", fails(3, "Kernel died before replying to kernel_info"))
     with pytest.raises(RuntimeError, match="died"):
         Execute()._start_and_run("nb", {})

@@ -134,7 +134,7 @@ def test_a_check_that_the_source_lacks_says_what_to_do() -> None:
 
 def test_a_dead_kernel_is_the_reason() -> None:
     made = cell(passed("a"))
-    dead = Run(RUN.nonce, RUN.expected, RUN.inputs, died=True)
+    dead = Run(RUN.nonce, RUN.expected, RUN.inputs, ended=judge.DIED)
     found = judge.judge(made, dead, judge.said(made, dead))
     assert found.points == 0.5 and found.checks[1].verdict.lines == ("not reached: the kernel died",)
 

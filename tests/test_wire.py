@@ -96,6 +96,8 @@ ARRAY = {"array": base64.b64encode(bytes(8)).decode(), "dtype": "<f8", "shape": 
         {"value": {**ARRAY, "shape": [True]}},
         {"value": {**ARRAY, "shape": [2**30, 2**30, 2**30]}},
         {"value": {**ARRAY, "shape": [0, 2**30]}},
+        {"value": {**ARRAY, "array": "", "shape": [0, *[2**31 - 1] * 20]}},
+        {"value": {"objects": [0, *[2**31 - 1] * 20]}},
         {"value": {**ARRAY, "array": "not base64!!"}},
         {"value": {"objects": [2**20, 2**20]}},
         {"value": {"array": "A" * 40_000_000, "dtype": "|u1", "shape": [30_000_000]}},

@@ -117,6 +117,12 @@ def find_root(start: Path | None = None) -> Path:
     raise CourseNotFound(f"no {CONFIG} in {start} or above it; go to the folder of the course and try again")
 
 
+def root_of(folder: Path) -> Path:
+    """The course of a submission's folder; whatever lies in that folder has no say in it. Raises CourseNotFound."""
+    tree = folder.parent.parent
+    return find_root(tree.parent if tree.name in ("submitted", "autograded") else folder)
+
+
 def open_course(root: Path | None = None) -> Course:
     """The course at `root` (default: the one that the current folder lies in). Raises CourseNotFound."""
     root = root or find_root()

@@ -25,7 +25,7 @@ from traitlets import Integer
 
 from raisin.grading import earlier, judge, kernels, oracle, outputs, secret
 from raisin.grading.bound import Bound
-from raisin.grading.course import Course, find_root
+from raisin.grading.course import Course, root_of
 from raisin.grading.earlier import Earlier
 from raisin.grading.judge import Judged, Run, Said
 from raisin.grading.kernels import Order
@@ -47,12 +47,14 @@ class Execute(Bound, NbgraderExecute):  # type: ignore[misc]  # nbgrader publish
     """
 
     # nbclient's own 4 s are not enough on a machine where more kernels start than it has cores.
-    iopub_timeout = Integer(30, help="Seconds to wait for a cell's outputs after it ended.").tag(config=True)
+    iopub_timeout = Integer(15, help="Seconds to wait for a cell's outputs after it ended.").tag(config=True)
+    notebook_seconds = Integer(900, help="Seconds for all cells of a notebook together.").tag(config=True)
 
     def __init__(self, **traits: Any) -> None:
         super().__init__(**traits)
         self._order, self._sandbox, self._left_out = Order(), True, frozenset[str]()
         self._seconds: Mapping[str, int] = {}
+        self._ends = self._cell_ends = float("inf")
         self.timeout_func = self._limit
 
     def preprocess(self, nb: Any, resources: Any, km: Any = None) -> tuple[Any, Any]:
@@ -75,7 +77,7 @@ class Execute(Bound, NbgraderExecute):  # type: ignore[misc]  # nbgrader publish
             began = time.perf_counter()
             reference = earlier.reference_parts(course, notebook)
             second = self._run(course, notebook, reference, untouched, copy.deepcopy(resources), asked.to_send)
-            second = replace(run, nonce=second.nonce, died=second.died)
+            second = replace(run, nonce=second.nonce, ended=second.ended)
             again = {k: judge.said(untouched.cells[k], second) for k in tests}
             seconds = time.perf_counter() - began
             counted = {k: judge.judge(nb.cells[k], run, said[k], again[k]) for k in tests}
@@ -100,28 +102,35 @@ class Execute(Bound, NbgraderExecute):  # type: ignore[misc]  # nbgrader publish
         for cell in nb.cells:
             if judge.is_test(cell):
                 cell.source = to_send.get(_name(cell), "")
-        died = False
+        self._order = _order(course, notebook, parts, nonce)
         try:
-            self._order = _order(course, notebook, parts, nonce)
-            self._start_and_run(nb, resources)
-        except DeadKernelError as error:
-            died = True
-            self.log.warning("the kernel died: what came after that has no points (%s)", error, extra={REMARK: True})
+            ended = self._start_and_run(nb, resources)
         finally:
             for cell, source in zip(nb.cells, sources, strict=True):
                 cell.source = source
-        return Run(nonce, {}, {}, died=died)
+        if ended:
+            self.log.warning("%s: what came after that has no points", ended, extra={REMARK: True})
+        return Run(nonce, {}, {}, ended=ended)
 
-    def _start_and_run(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+    def _start_and_run(self, nb: Any, resources: Any) -> str:
+        """Run it in place; why it ended before its last cell, or "". A kernel that fails us is started again."""
+        self._ends = time.monotonic() + self.notebook_seconds
         for attempt in range(1, _TRIES + 1):
+            self._cell_ends = float("inf")
             try:
-                done: tuple[Any, Any] = super().preprocess(nb, resources)
+                super().preprocess(nb, resources)
+            except DeadKernelError:
+                return getattr(self.km, "why", "") or judge.DIED
             except (RuntimeError, CellTimeoutError) as error:
+                if _LOST_OUTPUT in str(error) and time.monotonic() >= self._cell_ends:
+                    return judge.NEVER_STOPS
+                if _LOST_OUTPUT in str(error) and attempt > 1:
+                    return judge.SILENT
                 if attempt == _TRIES or not _is_no_fault(error):
                     raise
                 self.log.warning("the kernel did not start or lost a message (%s): once more", error)
             else:
-                return done
+                return ""
         raise AssertionError("the last attempt returns or raises")
 
     def create_kernel_manager(self) -> Any:
@@ -133,11 +142,15 @@ class Execute(Bound, NbgraderExecute):  # type: ignore[misc]  # nbgrader publish
         """As nbclient does; what only shows torch (by the source's tags) is left out where there is none."""
         if _name(cell) in self._left_out:
             return cell, resources
+        self._cell_ends = time.monotonic() + (self._limit(cell) or 0)
         done: tuple[Any, Any] = super().preprocess_cell(cell, resources, index)
         return done
 
     def _limit(self, cell: Any) -> int | None:
-        return self._seconds.get(_name(cell), self.timeout)
+        """Seconds for a cell: its own by the source, else the usual ones, and no more than the notebook has left."""
+        own: int | None = self._seconds.get(_name(cell), self.timeout)
+        left = max(1, round(self._ends - time.monotonic()))
+        return left if own is None else min(own, left)
 
     def _again_is_worth_it(
         self, course: Course, notebook: str, own: Sequence[Earlier], nb: Any, first: Sequence[Judged]
@@ -187,8 +200,11 @@ def _lacks_a_name(found: Observation) -> bool:
 def _submission(resources: Any, config: Any) -> tuple[Course, str, str]:
     """Whose notebook is at work, of which course; nbgrader says so in `resources`."""
     about = resources["nbgrader"]
-    root = find_root(Path(resources["metadata"]["path"]).absolute())
-    return Course(root, config=config), about["student"], about["notebook"]
+    return (
+        Course(root_of(Path(resources["metadata"]["path"]).absolute()), config=config),
+        about["student"],
+        about["notebook"],
+    )
 
 
 def _limits(course: Course, notebook: str) -> dict[str, int]:

@@ -21,17 +21,22 @@ from raisin.lab.verdict import Verdict
 BLANK = "a part is still blank"
 TOO_LONG = "it ran too long"
 DIED = "the kernel died"
+NEVER_STOPS = "it ran too long and could not be interrupted"
+SILENT = "the kernel's outputs stopped coming (too large?)"
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run of a notebook: the nonce and the `inputs` that its messages carry, and what is due for each check."""
+    """One run of a notebook: the nonce and the `inputs` that its messages carry, and what is due for each check.
+
+    `ended`: why it ended before its last cell, or "".
+    """
 
     nonce: str
     expected: Mapping[str, Expectation]
     inputs: Mapping[str, str]
     look: Look | None = None
-    died: bool = False
+    ended: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,7 +132,7 @@ def _stopped(cell: Any, run: Run) -> str:
         return TOO_LONG
     if errors:
         return f"{errors[0].ename}: {errors[0].evalue}".splitlines()[0][:200]
-    return DIED if run.died else ""
+    return run.ended
 
 
 def failed(judged: Judged) -> tuple[Verdict, ...]:

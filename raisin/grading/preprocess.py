@@ -10,7 +10,7 @@ from nbgrader.preprocessors import ClearOutput, NbGraderPreprocessor
 from nbgrader.utils import compute_checksum, is_grade, is_locked, is_solution, is_task
 
 from raisin.grading import outputs
-from raisin.grading.course import Course, find_root
+from raisin.grading.course import Course, root_of
 from raisin.grading.logs import REMARK
 
 STUDY_RUN = "study-run"
@@ -52,7 +52,7 @@ class ClearOutputButStudies(ClearOutput):  # type: ignore[misc]  # nbgrader publ
 
 def _of_the_source(resources: Any) -> tuple[frozenset[str], frozenset[str]]:
     """The ids of the source's cells tagged ``study-run``, and of all its cells that nbgrader does not know."""
-    course = Course(find_root(Path(resources["metadata"]["path"]).absolute()))
+    course = Course(root_of(Path(resources["metadata"]["path"]).absolute()))
     content = json.loads(course.source(resources["nbgrader"]["notebook"]).read_text(encoding="utf-8"))
     free = [cell for cell in content["cells"] if "nbgrader" not in cell["metadata"]]
     studies = [cell for cell in free if STUDY_RUN in cell["metadata"].get("tags", ())]

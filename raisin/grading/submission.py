@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 import traceback
 from dataclasses import dataclass
 from pathlib import Path
@@ -97,6 +98,8 @@ def unfit(course: Course, job: Job) -> str:
         return "it is a link, not a file; ask for the file itself"
     if not path.is_file():
         return "it is no regular file; ask for the notebook"
+    if odd := _odd_files(path.parent):
+        return f"beside it lies what is no regular file ({odd}); ask for the notebook alone"
     if path.stat().st_size > LARGEST:
         return f"the file has {path.stat().st_size // 1_000_000} MB; ask for it without its outputs"
     try:
@@ -108,6 +111,16 @@ def unfit(course: Course, job: Job) -> str:
     due = _graded_ids(json.loads(course.source(job.notebook).read_text(encoding="utf-8")))
     if due and not due & _graded_ids(notebook):
         return "no graded cell carries its grade id (were they typed anew?); copy the answers into a released notebook"
+    return ""
+
+
+def _odd_files(folder: Path) -> str:
+    """A link, pipe or device in a submission, by its name: opening one may never end, or lead out. "" for none."""
+    for above, folders, files in os.walk(folder):
+        for name in (*folders, *files):
+            mode = os.lstat(os.path.join(above, name)).st_mode
+            if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+                return name
     return ""
 
 

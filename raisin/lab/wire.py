@@ -133,7 +133,10 @@ class _Reader:
         self.left -= 8 * math.prod(shape)
         if self.left < 0:
             raise Damaged("its arrays are too large")
-        return np.empty(shape, dtype=object)
+        try:
+            return np.empty(shape, dtype=object)
+        except ValueError:
+            raise Damaged("a shape that is none") from None
 
     def _array(self, text: str, dtype: str, shape: tuple[int, ...]) -> Plain:
         if dtype not in DTYPES:
@@ -144,11 +147,9 @@ class _Reader:
             raise Damaged("its arrays are too large")
         try:
             raw = base64.b64decode(text, validate=True)
-        except (binascii.Error, ValueError):
+            return np.frombuffer(raw, dtype=dtype).reshape(shape).copy()
+        except (binascii.Error, ValueError):  # no base64, or not what fills the shape
             raise Damaged("an array that cannot be read") from None
-        if len(raw) != size:
-            raise Damaged("an array that does not fill its shape")
-        return np.frombuffer(raw, dtype=dtype).reshape(shape).copy()
 
 
 def _shape(data: Any) -> tuple[int, ...]:
