@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import factories
 import pytest
 from checker import Found, Notebook, checks, handed_in, make_class
 from course.contract import NAMES, ROOT
@@ -81,7 +82,7 @@ def graded(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Graded:
     root = tmp_path_factory.mktemp("course")
     for tree in ("source", "release"):
         shutil.copytree(ROOT / tree, root / tree)
-    config = (ROOT / "nbgrader_config.py").read_text(encoding="utf-8")
+    config = factories.settings_here()
     (root / "nbgrader_config.py").write_text(config + SECRET, encoding="utf-8")
     environment = {key: value for key, value in os.environ.items() if not key.startswith(("RAISIN_", "NBGRADER_"))}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import factories
 from checker import Mutant, without_markers
 from course.contract import ROOT
 
@@ -58,7 +59,7 @@ def differences(graded: Graded, due: Sequence[Mapping[str, bool]]) -> list[str]:
 def _course(root: Path) -> Course:
     for tree in ("source", "release"):
         shutil.copytree(ROOT / tree, root / tree)
-    settings = (ROOT / "nbgrader_config.py").read_text(encoding="utf-8")
+    settings = factories.settings_here()
     (root / "nbgrader_config.py").write_text(f"{settings}\nc.Course.secret = {SECRET!r}\n", encoding="utf-8")
     course = open_course(root)
     release.record(course, course.notebooks)

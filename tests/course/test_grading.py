@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import factories
 import pytest
 from course.contract import NAMES, RELEASE, ROOT, SOURCE, cells
 
@@ -44,7 +45,7 @@ def scores(
     root = tmp_path_factory.mktemp(request.param)
     for folder in ("source", "release"):
         shutil.copytree(ROOT / folder, root / folder)
-    settings = (ROOT / "nbgrader_config.py").read_text(encoding="utf-8")
+    settings = factories.settings_here()
     settings += "c.Course.secret = 'full and blank'\n" + (STOCK if request.param == "nbgrader" else "")
     (root / "nbgrader_config.py").write_text(settings, encoding="utf-8")
     before = sorted(root.rglob("*"))
