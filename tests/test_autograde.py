@@ -77,6 +77,8 @@ def hand_in_the_class(course: Course) -> None:
     pipe = factories.hand_in(course, "pipe", FIRST)
     pipe.unlink()
     os.mkfifo(pipe)
+    beside = factories.hand_in(course, "beside", FIRST)
+    os.mkfifo(beside.with_name("timestamp.txt"))
     factories.hand_in(course, "[b]*", FIRST)
 
 
@@ -167,6 +169,7 @@ def test_what_an_instructor_should_know_is_remarked(graded: Graded, student: str
         ("renamed", "its cell metadata is"),
         ("link", "it is a link"),
         ("pipe", "no regular file"),
+        ("beside", "beside it lies what is no regular file (timestamp.txt)"),
         ("[b]*", "rename the folder"),
     ],
 )
@@ -212,7 +215,7 @@ def test_the_table_lists_who_must_be_looked_at_and_the_status_says_so(
 ) -> None:
     assert autograde.show(list(graded.results.values())) == 1
     out = capsys.readouterr().out
-    assert "pipe" in out and "6 a person must look" in out
+    assert "pipe" in out and "7 a person must look" in out
     assert autograde.show([graded.results["ada", FIRST]]) == 0
 
 

@@ -5,13 +5,25 @@ from pathlib import Path
 import factories
 import pytest
 
-from raisin.grading.course import find_root, open_course
+from raisin.grading.course import find_root, open_course, root_of
 from raisin.grading.errors import CourseNotFound, NoSuchNotebook, RaisinError
 
 
 def test_a_course_is_found_from_a_folder_inside_it(tmp_path: Path) -> None:
     factories.course(tmp_path)
     assert find_root(tmp_path / "source" / factories.FIRST) == tmp_path
+
+
+@pytest.mark.parametrize("tree", ["submitted", "autograded"])
+def test_what_a_student_hands_in_is_never_taken_for_the_course(tmp_path: Path, tree: str) -> None:
+    """A settings file beside a submitted notebook, or two folders above it, has no say."""
+    factories.course(tmp_path)
+    folder = tmp_path / tree / "ada" / factories.FIRST
+    folder.mkdir(parents=True)
+    for place in (folder, folder.parent, folder.parent.parent):
+        (place / "nbgrader_config.py").touch()
+    assert root_of(folder) == tmp_path
+    assert root_of(tmp_path / "source" / factories.FIRST) == tmp_path
 
 
 def test_outside_of_a_course_the_error_names_the_file_that_is_missing(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from nbclient.exceptions import CellTimeoutError
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import Execute as NbgraderExecute
 
-from raisin.grading import autograde, release, secret
+from raisin.grading import autograde, judge, release, secret
 from raisin.grading.course import Course
 from raisin.grading.execute import Execute
 from raisin.grading.logs import Result
@@ -259,6 +260,33 @@ def test_a_kernel_that_never_starts_is_started_again(monkeypatch: pytest.MonkeyP
     with pytest.raises(RuntimeError, match="something else"):
         Execute()._start_and_run("nb", {})
     assert len(calls) == 1
+
+
+def test_a_notebook_has_so_many_seconds_and_no_more() -> None:
+    """A cell's own limit shrinks to what the notebook has left."""
+    execute = Execute()
+    cell = nbformat.v4.new_code_cell("1")  # type: ignore[no-untyped-call]  # nbformat has no types
+    assert execute._limit(cell) == execute.timeout
+    execute._ends = time.monotonic() + 5
+    assert execute._limit(cell) == 5
+    execute._ends = time.monotonic() - 5
+    assert execute._limit(cell) == 1
+
+
+def test_a_kernel_that_does_not_stop_is_not_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its outputs never end, and the cell's time is over: the notebook is judged by what came before."""
+    cell = nbformat.v4.new_code_cell("1")  # type: ignore[no-untyped-call]  # nbformat has no types
+    lost = str(CellTimeoutError.error_from_timeout_and_cell("Timeout waiting for IOPub output", 15, cell))
+
+    def stuck(self: Any, nb: Any, resources: Any, km: Any = None) -> Any:
+        self._cell_ends = ends
+        raise CellTimeoutError(lost)
+
+    monkeypatch.setattr(NbgraderExecute, "preprocess", stuck)
+    ends = time.monotonic() - 1
+    assert Execute()._start_and_run("nb", {}) == judge.NEVER_STOPS
+    ends = time.monotonic() + 100
+    assert Execute()._start_and_run("nb", {}) == judge.SILENT
 
 
 def test_the_environment_is_as_before_and_no_file_stays(graded: Graded) -> None:

@@ -17,10 +17,7 @@ import hashlib
 import inspect
 import io
 import os
-import sys
-import traceback
 import types
-import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -29,8 +26,9 @@ import numpy as np
 
 from raisin.lab import diagnose, observe, values, verdict, wire
 from raisin.lab.diagnose import Case, Mistake
-from raisin.lab.names import MissingName, Names, StudentNames, TorchNames
+from raisin.lab.names import Names, StudentNames, TorchNames
 from raisin.lab.observe import Expectation, Observation
+from raisin.lab.running import Failed, guarded, plain, undisturbed
 from raisin.lab.verdict import Verdict
 
 Program = Callable[..., Any]
@@ -38,17 +36,9 @@ _NOTHING: Any = object()
 _notebook = ""
 
 
-class _Failed(Exception):
-    """The student's side gave no value: what to say instead."""
-
-    def __init__(self, *lines: str) -> None:
-        super().__init__(*lines)
-        self.lines = lines
-
-
 @dataclass(frozen=True)
 class Check:
-    """A check in its two halves. `observe` may raise _Failed; `program` and `source` are run again for a diagnosis."""
+    """A check in its two halves. `observe` may raise Failed; `program` and `source` are run again for a diagnosis."""
 
     what: str
     hint: str
@@ -132,7 +122,7 @@ def _decorator_or_value(what: str, got: Any, hint: str, expect: Callable[[], Exp
 
     if got is _NOTHING:
         return run
-    _run(Check(what, hint, lambda: Observation(what, _plain(got)), expect))
+    _run(Check(what, hint, lambda: Observation(what, plain(got)), expect))
     return None
 
 
@@ -150,9 +140,9 @@ def raises(
         def observed() -> Observation:
             names = StudentNames(program.__globals__)
             evidence, attempt = _call(what, program, names)
-            value, drawn = _plain(evidence), tuple(names.drawn)
+            value, drawn = plain(evidence), tuple(names.drawn)
             try:
-                with _undisturbed():
+                with undisturbed():
                     attempt()
             except (Exception, SystemExit) as raised:
                 return Observation(what, value, drawn=drawn, raised=observe.class_name(type(raised)))
@@ -200,7 +190,7 @@ def observation(check: Check) -> tuple[Observation, BaseException | None]:
     """What the student's side gives, and the error behind it where it gives none."""
     try:
         return check.observe(), None
-    except _Failed as failed:
+    except Failed as failed:
         return Observation(check.what, lines=failed.lines), failed.__cause__
 
 
@@ -223,67 +213,28 @@ def look(check: Check, found: Observation, expected: Expectation) -> Mistake | N
     def rerun(program: Program, mistaken: Names) -> values.Plain:
         return values.plain(_call_with(program, mistaken, check.what))
 
-    with contextlib.suppress(Exception), _undisturbed(), contextlib.redirect_stdout(io.StringIO()):
+    with contextlib.suppress(Exception), undisturbed(), contextlib.redirect_stdout(io.StringIO()):
         return diagnose.diagnose(case, list(found.drawn), rerun)
     return None
 
 
 def _observe(what: str, program: Program) -> Observation:
     names = StudentNames(program.__globals__)
-    value = _plain(_call(what, program, names))
+    value = plain(_call(what, program, names))
     return Observation(what, value, drawn=tuple(names.drawn))
 
 
 def _call_with(program: Program, names: Names, what: str) -> Any:
     offered = {"T": names, "rng": generator(what)}
     parameters = inspect.signature(program).parameters
-    with _undisturbed():
+    with undisturbed():
         return program(**{name: value for name, value in offered.items() if name in parameters})
 
 
 def _call(what: str, program: Program, names: Names) -> Any:
-    """Run the program on the student's side; whatever goes wrong there becomes a failure that says so."""
-    try:
-        return _call_with(program, names, what)
-    except MissingName as error:
-        raise _Failed(str(error)) from None
-    except RecursionError:
-        deep = "your code called itself without end (RecursionError): which call never reaches a leaf?"
-        raise _Failed(deep) from None
-    except NotImplementedError as error:
-        blank = f"a part is still blank: {error or 'raise NotImplementedError()'}{_place(error)}"
-        raise _Failed(blank) from error
-    except (Exception, SystemExit) as error:
-        raise _Failed(f"your code raised {type(error).__name__}: {error}{_place(error)}") from error
+    return guarded(lambda: _call_with(program, names, what))
 
 
 def _due(what: str, due: Any, names: Names) -> values.Plain:
     # Not every callable: np.float64 is a value here.
     return values.plain(_call_with(due, names, what) if isinstance(due, types.FunctionType) else due)
-
-
-def _plain(value: Any) -> values.Plain:
-    try:
-        with _undisturbed():  # a property of the student's own may run here
-            return values.plain(value)
-    except TypeError as error:
-        raise _Failed(f"your code gave {error}") from None
-    except Exception as error:
-        raise _Failed(f"reading what your code gave raised {type(error).__name__}: {error}") from error
-
-
-def _place(error: BaseException) -> str:
-    """Where in the student's own cells an error came from, in words."""
-    others = (os.path.dirname(os.path.abspath(__file__)), os.path.dirname(os.path.abspath(np.__file__)))
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(others)]
-    if not frames or frames[-1].name == "_":
-        return ""
-    return f"\n    in {frames[-1].name}, at: {frames[-1].line}"
-
-
-@contextlib.contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Warnings are dropped and stderr goes to stdout: nbgrader gives no points where anything is on stderr."""
-    with warnings.catch_warnings(), contextlib.redirect_stderr(sys.stdout), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
-        yield
