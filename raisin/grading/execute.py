@@ -10,6 +10,7 @@ the course's own parts; a check that passes then counts (error carried forward).
 import contextlib
 import copy
 import json
+import math
 import secrets
 import tempfile
 import time
@@ -149,8 +150,8 @@ class Execute(Bound, NbgraderExecute):  # type: ignore[misc]  # nbgrader publish
     def _limit(self, cell: Any) -> int | None:
         """Seconds for a cell: its own by the source, else the usual ones, and no more than the notebook has left."""
         own: int | None = self._seconds.get(_name(cell), self.timeout)
-        left = max(1, round(self._ends - time.monotonic()))
-        return left if own is None else min(own, left)
+        seconds = min(float("inf") if own is None else own, self._ends - time.monotonic())
+        return max(1, round(seconds)) if math.isfinite(seconds) else None
 
     def _again_is_worth_it(
         self, course: Course, notebook: str, own: Sequence[Earlier], nb: Any, first: Sequence[Judged]
