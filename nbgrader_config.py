@@ -77,5 +77,7 @@ c.Autograde.autograde_preprocessors = [
 # Seconds a cell may run, unless the source says otherwise in its metadata ("raisin": {"seconds": 60}): an endless loop
 # costs this much, and no points elsewhere.
 c.Execute.timeout = 30
+# Seconds for all cells of a notebook together; what comes after them has one each.
+c.Execute.notebook_seconds = 300
 # Nothing is worth saving in a kernel that has run: a sixth of the time of a submission went into polite goodbyes.
 c.Execute.shutdown_kernel = "immediate"

@@ -126,7 +126,9 @@ def scratch(root: Path) -> Course:
         shutil.copytree(factories.PROJECT / tree, root / tree)
     settings = (factories.PROJECT / "nbgrader_config.py").read_text(encoding="utf-8")
     # An endless loop need not take its full half minute here.
-    (root / "nbgrader_config.py").write_text(f"{settings}\nc.Execute.timeout = 20\n", encoding="utf-8")
+    (root / "nbgrader_config.py").write_text(
+        f"{settings}\nc.Execute.timeout = 20\nc.Execute.notebook_seconds = 100\n", encoding="utf-8"
+    )
     (root / "data").mkdir()
     (root / "secret-beside.txt").write_text("a secret")
     (root / "source" / "02-tensor-arithmetic" / "secret.txt").write_text("a secret")

@@ -49,7 +49,7 @@ class Execute(Bound, NbgraderExecute):  # type: ignore[misc]  # nbgrader publish
 
     # nbclient's own 4 s are not enough on a machine where more kernels start than it has cores.
     iopub_timeout = Integer(15, help="Seconds to wait for a cell's outputs after it ended.").tag(config=True)
-    notebook_seconds = Integer(900, help="Seconds for all cells of a notebook together.").tag(config=True)
+    notebook_seconds = Integer(300, help="Seconds for all cells of a notebook together.").tag(config=True)
 
     def __init__(self, **traits: Any) -> None:
         super().__init__(**traits)
