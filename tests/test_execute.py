@@ -287,6 +287,13 @@ def test_a_kernel_that_does_not_stop_is_not_started_again(monkeypatch: pytest.Mo
     assert Execute()._start_and_run("nb", {}) == judge.NEVER_STOPS
     ends = time.monotonic() + 100
     assert Execute()._start_and_run("nb", {}) == judge.SILENT
+    for missing, ended in (("msg_id", judge.UNREADABLE), ("own mistake", None)):
+        monkeypatch.setattr(NbgraderExecute, "preprocess", lambda *rest, missing=missing, **more: {}[missing])
+        if ended is None:
+            with pytest.raises(KeyError, match=missing):
+                Execute()._start_and_run("nb", {})
+        else:
+            assert Execute()._start_and_run("nb", {}) == ended
 
 
 def test_the_environment_is_as_before_and_no_file_stays(graded: Graded) -> None:

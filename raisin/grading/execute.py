@@ -36,6 +36,7 @@ from raisin.lab.observe import Observation
 
 _NEVER_STARTED = ("Kernel didn't respond", "Kernel died before replying")
 _LOST_OUTPUT = "Timeout waiting for IOPub output"
+_FIELDS = ("msg_id", "msg_type", "parent_header", "header", "content", "status")  # of a kernel's message
 _TRIES = 3
 _NAMED = 3  # so many failed checks of an earlier notebook are named
 
@@ -122,6 +123,10 @@ class Execute(Bound, NbgraderExecute):  # type: ignore[misc]  # nbgrader publish
                 super().preprocess(nb, resources)
             except DeadKernelError:
                 return getattr(self.km, "why", "") or judge.DIED
+            except KeyError as error:
+                if error.args[0] not in _FIELDS:
+                    raise
+                return judge.UNREADABLE
             except (RuntimeError, CellTimeoutError) as error:
                 if _LOST_OUTPUT in str(error) and time.monotonic() >= self._cell_ends:
                     return judge.NEVER_STOPS

@@ -22,6 +22,7 @@ BLANK = "a part is still blank"
 TOO_LONG = "it ran too long"
 DIED = "the kernel died"
 NEVER_STOPS = "it ran too long and could not be interrupted"
+UNREADABLE = "the kernel's messages could not be read"
 SILENT = "the kernel's outputs stopped coming (too large?)"
 
 
