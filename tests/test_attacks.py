@@ -1,4 +1,4 @@
-"""A sample of the tricks, and what all of their files must hold; `make attacks` grades all of them."""
+"""A sample of the tricks that take a moment, and what all of their files must hold; `make attacks` grades all."""
 
 from pathlib import Path
 
@@ -6,8 +6,12 @@ import attack_files
 import attacks
 import pytest
 
-SAMPLE = ("control-half", "control-stderr", "edit-skip", "forge-shapes", "patch-kernel", "read-source", "show-html")
 KNOWN = attack_files.read()
+# What fills the machine, or runs into limits of time, is left to `make attacks`.
+LONG = ("bombs", "loops", "differences", "forge-giant", "exit-recursion")
+QUICK = [attack for attack in KNOWN.values() if attack.kind not in LONG and attack.name not in LONG]
+# All honest ones, and every third of the others; the names of one kind stand together, so each kind is there.
+SAMPLE = [attack for number, attack in enumerate(QUICK) if attack.kind == "control" or number % 3 == 0]
 
 
 def test_every_kind_of_trick_is_there() -> None:
@@ -39,7 +43,7 @@ def test_every_trick_can_be_handed_in(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_sample_of_the_tricks_gets_what_it_deserves(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_trick_gets_what_it_deserves_and_does_no_harm(tmp_path_factory: pytest.TempPathFactory) -> None:
     root: Path = tmp_path_factory.mktemp("a")  # a short name: sockets lie under it
-    outcomes = attacks.run([KNOWN[name] for name in SAMPLE], root)
+    outcomes = attacks.run(SAMPLE, root, jobs=1)
     assert {outcome.attack.name: outcome.misses for outcome in outcomes if outcome.misses} == {}

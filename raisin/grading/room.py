@@ -195,5 +195,10 @@ def _copied(bwrap: Path, target: Path) -> Path:
 
 
 def _short_folder() -> str | None:
-    """For sockets, whose paths may have about a hundred characters; None: the usual folder for temporary files."""
-    return None if len(tempfile.gettempdir()) < 60 else "/tmp"
+    """Where a room may be; None: the usual folder for temporary files.
+
+    Paths of sockets may have about a hundred characters; and where we are root, the sandbox is another user's.
+    """
+    usual = Path(tempfile.gettempdir())
+    closed = os.geteuid() == 0 and not all(path.stat().st_mode & 0o001 for path in (usual, *usual.parents))
+    return "/tmp" if closed or len(str(usual)) >= 60 else None
