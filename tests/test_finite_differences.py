@@ -138,7 +138,7 @@ def test_the_first_check_of_each_cell_is_large_and_the_cell_has_little_time(name
     assert checks_of(source.source)[0].endswith(LARGE)
     assert source.metadata["raisin"]["seconds"] <= 5
     verdicts = checks(
-        name, {}, source.metadata["raisin"]["seconds"] / 10, frozenset({cell, *HELPERS, "test-backward-root"})
+        name, {}, source.metadata["raisin"]["seconds"] / 3, frozenset({cell, *HELPERS, "test-backward-root"})
     )[cell]
     assert all(verdict.passed for verdict in verdicts)
 

@@ -61,8 +61,12 @@ def kernel(warmth: str) -> Iterator[Any]:
 def test_nothing_of_this_machine_can_be_read(kernel: Any, tmp_path: Path) -> None:
     secret = tmp_path / "gradebook.db"
     secret.write_text(SECRET)
-    paths = [factories.PROJECT / "source", Path.home() / ".ssh", Path("/etc/passwd"), secret, Path.cwd(), Path("/sys")]
-    paths += [Path(f"/proc/{os.getpid()}/environ"), Path("/var"), Path("/home"), Path("/mnt"), Path("/run/user")]
+    project = [factories.PROJECT / name for name in ("source", "nbgrader_config.py", "raisin", ".git", "gradebook.db")]
+    paths = [*project, Path.home() / ".ssh", Path("/etc/passwd"), secret, Path("/sys"), Path("/var"), Path("/home")]
+    paths += [Path(f"/proc/{os.getpid()}/environ"), Path("/mnt"), Path("/run/user")]
+    # On the way to a Python environment there are folders, with nothing else in them.
+    paths = [path for path in paths if not Path(sys.prefix).is_relative_to(path)]
+    paths = [path for path in paths if not Path(sys.base_prefix).is_relative_to(path)]
     assert kernel.value(f"[path for path in {[str(path) for path in paths]} if os.path.exists(path)]") == []
     assert SECRET not in kernel.works("print(dict(os.environ), open('/proc/self/environ').read(), sys.argv)")
     found = kernel.value(
