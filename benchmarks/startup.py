@@ -55,7 +55,7 @@ def _measured(torch: bool, runs: int) -> tuple[list[float], list[float]]:
 
 
 def _ours(torch: bool) -> Any:
-    return kernels.manager(Order(torch=torch), None)
+    return kernels.manager(Order(torch=torch))
 
 
 def _first_line(make: Callable[[], Any], imports: str) -> tuple[float, float]:

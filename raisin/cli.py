@@ -47,17 +47,29 @@ def collect(arguments: argparse.Namespace) -> int:
 
 
 def grade(arguments: argparse.Namespace) -> int:
-    from raisin.grading import autograde, course
+    from raisin.grading import autograde, course, engines, plan, progress
 
     here = course.open_course()
     if arguments.no_sandbox:
         here.sandbox = False
+    planned = plan.make(here, arguments.notebook, arguments.student, force=arguments.force)
+    if arguments.dry_run:
+        progress.would(planned)
+        return 0
     if not here.sandbox:
         print(f"raisin: warning: {autograde.NO_SANDBOX}", file=sys.stderr)
-    results = autograde.grade(
-        here, arguments.notebook, student=arguments.student, jobs=arguments.jobs, force=arguments.force
-    )
-    return autograde.show(results)
+    engine = engines.opened(arguments.engine, min(arguments.jobs, len(planned.jobs)))
+    try:
+        return progress.show(progress.run(here, planned, engine))
+    finally:
+        engine.close()
+
+
+def status(arguments: argparse.Namespace) -> int:
+    from raisin.grading import course, plan, progress
+
+    here = course.open_course()
+    return progress.status(here, plan.make(here, arguments.notebook, arguments.student))
 
 
 def grades(arguments: argparse.Namespace) -> int:
@@ -103,7 +115,14 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many at a time (default: all cores)")
     verb.add_argument("--force", action="store_true", help="also what has not changed since it was graded")
     verb.add_argument("--no-sandbox", action="store_true", help="let students' code do what you may do yourself")
+    verb.add_argument("--dry-run", action="store_true", help="only say what would be graded, and why")
+    verb.add_argument("--engine", metavar="tcp://HOST:PORT", help="run notebooks on the workers of this Dask scheduler")
     verb.set_defaults(run=grade)
+
+    verb = verbs.add_parser("status", help="what is graded, what waits, and what a person must look at")
+    verb.add_argument("notebook", nargs="*", help="only these")
+    verb.add_argument("--student", help="only this student")
+    verb.set_defaults(run=status)
 
     verb = verbs.add_parser("grades", help="points, of how many, and what needs a hand")
     verb.add_argument("notebook", nargs="*", help="only these")

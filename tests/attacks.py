@@ -34,7 +34,7 @@ import rich
 from attack_files import Attack
 from nbgrader.api import Gradebook, MissingEntry
 
-from raisin.grading import autograde, release, sandbox, secret, terminal
+from raisin.grading import autograde, engines, plan, release, sandbox, secret, terminal
 from raisin.grading.course import Course, open_course, open_nbgrader
 
 VICTIM = "victim"
@@ -144,24 +144,34 @@ def hand_in_victim(course: Course) -> None:
 
 def _grade(course: Course, outcomes: Mapping[str, Outcome], jobs: int) -> None:
     """As raisin.grading.autograde.grade does it, with a clock."""
-    students = [VICTIM, *outcomes]
-    planned, _ = autograde.plan(course, students, course.notebooks, force=True)
+    planned = plan.make(course, force=True)
     began: dict[str, float] = {}
     waits: dict[str, threading.Timer] = {}
-    for event in autograde.run(planned, jobs):
-        name, notebook = event.job.student, event.job.notebook
-        if name == VICTIM or notebook != outcomes[name].attack.notebook:
-            continue
-        if event.result is None and not event.dead:
-            began[name] = time.monotonic()
-            waits[name] = threading.Timer(outcomes[name].attack.seconds, _free, (course, name))
-            waits[name].start()
-            continue
-        waits[name].cancel()
-        outcomes[name].seconds = time.monotonic() - began.get(name, time.monotonic())
-        outcomes[name].reason = "the grading process died" if event.result is None else event.result.reason
-        if event.dead:
-            outcomes[name].misses.append("it took the grader's process with it")
+    engine = engines.Local(jobs)
+    try:
+        for event in autograde.run(course, planned, engine):
+            for job in (going.job for going in event.going):
+                if job.student not in began and job.student != VICTIM and job.notebook == _of(outcomes, job.student):
+                    began[job.student] = time.monotonic()
+                    seconds = outcomes[job.student].attack.seconds
+                    waits[job.student] = threading.Timer(seconds, _free, (course, job.student))
+                    waits[job.student].start()
+            result = event.result
+            if result is None or result.student == VICTIM or result.notebook != _of(outcomes, result.student):
+                continue
+            if (wait := waits.pop(result.student, None)) is not None:
+                wait.cancel()
+            outcome = outcomes[result.student]
+            outcome.seconds = time.monotonic() - began.get(result.student, time.monotonic())
+            outcome.reason = result.reason
+            if result.reason.startswith("the process that graded it was ended"):
+                outcome.misses.append("it took the grader's process with it")
+    finally:
+        engine.close()
+
+
+def _of(outcomes: Mapping[str, Outcome], student: str) -> str:
+    return outcomes[student].attack.notebook
 
 
 def _free(course: Course, student: str) -> None:

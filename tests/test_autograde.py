@@ -14,7 +14,7 @@ import pytest
 from factories import FIRST, SECOND, Notebook
 from nbgrader.api import Gradebook
 
-from raisin.grading import autograde, release
+from raisin.grading import autograde, engines, plan, progress, release
 from raisin.grading.course import Course
 from raisin.grading.errors import NoSuchFolder
 from raisin.grading.logs import Result
@@ -38,6 +38,7 @@ WELL: dict[str, Callable[[Notebook], object] | None] = {
     ),
 }
 EXIT = "import os\nos._exit(1)\n"
+EXITS = "# framework: double\nimport os\ndef double(x):\n    os._exit(1)\n"
 KILL_THE_GRADER = "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\n"
 
 
@@ -65,6 +66,7 @@ def hand_in_the_class(course: Course) -> None:
     factories.hand_in(course, "second-only", SECOND)
     factories.hand_in(course, "exit", FIRST, factories.replace("students", EXIT))
     factories.hand_in(course, "exit", SECOND)
+    factories.hand_in(course, "exits", FIRST, factories.replace("double", EXITS))
     factories.hand_in(course, "killer", FIRST, factories.replace("students", KILL_THE_GRADER))
     factories.hand_in(course, "killer", SECOND)
     factories.hand_in(course, "stripped", FIRST, _strip)
@@ -132,9 +134,13 @@ def test_the_blank_release_has_none_and_nothing_to_grade_by_hand(graded: Graded)
     assert points(graded, "blank") == dict.fromkeys(FULL, 0.0)
 
 
-def test_what_a_dead_kernel_did_not_reach_has_none(graded: Graded) -> None:
+def test_a_cell_that_kills_the_kernel_costs_nothing_elsewhere(graded: Graded) -> None:
+    assert points(graded, "exit") == FULL
+
+
+def test_after_three_dead_kernels_the_rest_has_none(graded: Graded) -> None:
     """Also cells without checks of ours, which nbgrader alone would give all their points for saying nothing."""
-    assert points(graded, "exit") == {**dict.fromkeys(FULL, 0.0), "why-double": None}
+    assert points(graded, "exits") == {**dict.fromkeys(FULL, 0.0), "why-double": None}
 
 
 def test_half_right_work_has_the_points_of_the_tests_it_passes(graded: Graded) -> None:
@@ -154,7 +160,9 @@ def test_work_that_does_not_run_loses_its_tests_only(graded: Graded, student: st
         ("test-twice", "test-double-text: the cell is there 2 times, the last copy counts"),
         ("answer-twice", "double: the cell is there 2 times, the last answered copy counts"),
         ("no-test", "deleted, so its points must be given by hand: test-double-text"),
-        ("exit", "the kernel died: what came after that has no points"),
+        ("exit", "students: the kernel died; the rest was run without this cell"),
+        ("exits", "test-double-text: the kernel died; the rest was run without this cell"),
+        ("exits", "test-bonus-double-list: the kernel died; what comes after it has no points"),
     ],
 )
 def test_what_an_instructor_should_know_is_remarked(graded: Graded, student: str, words: str) -> None:
@@ -205,7 +213,9 @@ def test_the_log_holds_what_the_notebook_and_nbgrader_said_and_the_terminal_noth
     log = graded.course.log("renamed", FIRST).read_text()
     assert json.loads(log.splitlines()[0].removeprefix("# raisin: "))["student"] == "renamed"
     assert "SchemaTooOldError" in log and "Traceback" in log
-    autograde.grade(graded.course, ["01"], student="renamed")
+    engine = engines.Local(1)
+    progress.run(graded.course, plan.make(graded.course, ["01"], "renamed"), engine)
+    engine.close()
     out, err = capfd.readouterr()
     assert "Traceback" not in out + err and "renamed 01-first: a person must look" in out
 
@@ -213,10 +223,10 @@ def test_the_log_holds_what_the_notebook_and_nbgrader_said_and_the_terminal_noth
 def test_the_table_lists_who_must_be_looked_at_and_the_status_says_so(
     graded: Graded, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert autograde.show(list(graded.results.values())) == 1
+    assert progress.show(list(graded.results.values())) == 1
     out = capsys.readouterr().out
     assert "pipe" in out and "7 a person must look" in out
-    assert autograde.show([graded.results["ada", FIRST]]) == 0
+    assert progress.show([graded.results["ada", FIRST]]) == 0
 
 
 def test_stock_nbgrader_writes_the_same_rows(graded: Graded, tmp_path: Path) -> None:
@@ -248,18 +258,18 @@ def test_a_grading_process_that_is_killed_costs_one_submission_only(tmp_path: Pa
 
 
 def test_unchanged_work_is_left_alone_and_failed_work_tried_again(graded: Graded) -> None:
-    planned, results = autograde.plan(graded.course, graded.course.students, (FIRST, SECOND), force=False)
-    again = {(job.student, job.notebook) for todo in planned for job in todo}
+    planned = plan.make(graded.course)
+    again = {(job.student, job.notebook) for job in planned.jobs}
     assert again == {key for key, result in graded.results.items() if result.reason}
-    assert len(again) + len(results) == len(graded.results)
-    planned, results = autograde.plan(graded.course, ["ada"], (FIRST,), force=True)
-    assert len(planned) == 1 and results == []
+    assert len(again) + len(planned.results) == len(graded.results)
+    planned = plan.make(graded.course, [FIRST], "ada", force=True)
+    assert len(planned.jobs) == 1 and planned.results == ()
 
 
 def test_a_changed_earlier_notebook_has_the_later_one_graded_again(graded: Graded) -> None:
     factories.hand_in(graded.course, "half", FIRST)
-    planned, _ = autograde.plan(graded.course, ["half"], (FIRST, SECOND), force=False)
-    assert [job.notebook for job in planned[0]] == [FIRST, SECOND]
+    planned = plan.make(graded.course, student="half")
+    assert [job.notebook for job in planned.jobs] == [FIRST, SECOND]
 
 
 def _grade_by_hand(course: Course, student: str) -> None:

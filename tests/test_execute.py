@@ -2,7 +2,6 @@
 
 import json
 import os
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,13 +11,10 @@ import factories
 import nbformat
 import pytest
 from factories import FIRST, SECOND, Notebook
-from nbclient.exceptions import CellTimeoutError
 from nbgrader.api import Gradebook
-from nbgrader.preprocessors import Execute as NbgraderExecute
 
-from raisin.grading import autograde, judge, release, secret
+from raisin.grading import autograde, plan, progress, release, secret
 from raisin.grading.course import Course
-from raisin.grading.execute import Execute
 from raisin.grading.logs import Result
 
 pytestmark = pytest.mark.slow
@@ -214,7 +210,7 @@ def test_a_name_that_only_the_student_has_calls_for_a_person(graded: Graded) -> 
 
 
 def test_the_cost_of_the_second_runs_is_told(graded: Graded, capsys: pytest.CaptureFixture[str]) -> None:
-    autograde.show(list(graded.results.values()))
+    progress.show(list(graded.results.values()))
     out = capsys.readouterr().out
     assert "5 notebooks ran a second time, on the course's own earlier parts" in out and "5 checks count" in out
 
@@ -223,80 +219,15 @@ def test_the_numbers_are_drawn_with_the_courses_secret(graded: Graded) -> None:
     """The same for everybody, others than at home, and others under another secret: then all is graded again."""
     line = next(line for line in graded.report("adds").splitlines() if line.startswith("    due"))
     assert line in graded.report("blank") or line in graded.report("adds")
-    planned, _ = autograde.plan(graded.course, ["adds"], (FIRST,), force=False)
-    assert planned == []
+    assert plan.make(graded.course, [FIRST], "adds").jobs == ()
     other = Course(graded.course.root, config=graded.course.config)
     other.secret = "another"
     assert secret.seed(other, FIRST) != secret.seed(graded.course, FIRST)
-    planned, _ = autograde.plan(other, ["adds"], (FIRST,), force=False)
-    assert [job.notebook for todo in planned for job in todo] == [FIRST]
-
-
-def test_a_kernel_that_never_starts_is_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Three times at most; any other error is not tried again."""
-    calls: list[int] = []
-
-    def fails(times: int, words: str, kind: type[Exception] = RuntimeError) -> Callable[..., Any]:
-        def preprocess(self: Any, nb: Any, resources: Any, km: Any = None) -> Any:
-            calls.append(1)
-            if len(calls) <= times:
-                raise kind(words)
-            return nb, resources
-
-        calls.clear()
-        return preprocess
-
-    monkeypatch.setattr(NbgraderExecute, "preprocess", fails(2, "Kernel didn't respond in 60 seconds"))
-    assert Execute()._start_and_run("nb", {}) == ""
-    assert len(calls) == 3
-    cell = nbformat.v4.new_code_cell("1")  # type: ignore[no-untyped-call]  # nbformat has no types
-    lost = str(CellTimeoutError.error_from_timeout_and_cell("Timeout waiting for IOPub output", 30, cell))
-    monkeypatch.setattr(NbgraderExecute, "preprocess", fails(1, lost, CellTimeoutError))
-    assert Execute()._start_and_run("nb", {}) == ""
-    monkeypatch.setattr(NbgraderExecute, "preprocess", fails(3, "Kernel died before replying to kernel_info"))
-    with pytest.raises(RuntimeError, match="died"):
-        Execute()._start_and_run("nb", {})
-    monkeypatch.setattr(NbgraderExecute, "preprocess", fails(1, "something else"))
-    with pytest.raises(RuntimeError, match="something else"):
-        Execute()._start_and_run("nb", {})
-    assert len(calls) == 1
-
-
-def test_a_notebook_has_so_many_seconds_and_no_more() -> None:
-    """A cell's own limit shrinks to what the notebook has left."""
-    execute = Execute()
-    cell = nbformat.v4.new_code_cell("1")  # type: ignore[no-untyped-call]  # nbformat has no types
-    assert execute._limit(cell) == execute.timeout
-    execute._ends = time.monotonic() + 5
-    assert execute._limit(cell) == 5
-    execute._ends = time.monotonic() - 5
-    assert execute._limit(cell) == 1
-
-
-def test_a_kernel_that_does_not_stop_is_not_started_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its outputs never end, and the cell's time is over: the notebook is judged by what came before."""
-    cell = nbformat.v4.new_code_cell("1")  # type: ignore[no-untyped-call]  # nbformat has no types
-    lost = str(CellTimeoutError.error_from_timeout_and_cell("Timeout waiting for IOPub output", 15, cell))
-
-    def stuck(self: Any, nb: Any, resources: Any, km: Any = None) -> Any:
-        self._cell_ends = ends
-        raise CellTimeoutError(lost)
-
-    monkeypatch.setattr(NbgraderExecute, "preprocess", stuck)
-    ends = time.monotonic() - 1
-    assert Execute()._start_and_run("nb", {}) == judge.NEVER_STOPS
-    ends = time.monotonic() + 100
-    assert Execute()._start_and_run("nb", {}) == judge.SILENT
-    for missing, ended in (("msg_id", judge.UNREADABLE), ("own mistake", None)):
-        monkeypatch.setattr(NbgraderExecute, "preprocess", lambda *rest, missing=missing, **more: {}[missing])
-        if ended is None:
-            with pytest.raises(KeyError, match=missing):
-                Execute()._start_and_run("nb", {})
-        else:
-            assert Execute()._start_and_run("nb", {}) == ended
+    (job,) = plan.make(other, [FIRST], "adds").jobs
+    assert job.why == "changed: secret"
 
 
 def test_the_environment_is_as_before_and_no_file_stays(graded: Graded) -> None:
     assert not {"RAISIN_MODE", "RAISIN_FRAMEWORK", "RAISIN_SEED", "NBGRADER_EXECUTION"} & set(os.environ)
     log = json.loads(graded.course.log("right", FIRST).read_text().splitlines()[0].removeprefix("# raisin: "))
-    assert log["again"] == 0.0
+    assert log["again"] == 0.0 and log["seconds"] > 0

@@ -44,7 +44,7 @@ def wrong(what: str) -> dict[str, Any]:
 
 
 def judged(made: Any, again: Any = None) -> judge.Judged:
-    return judge.judge(made, RUN, judge.said(made, RUN), again and judge.said(again, RUN))
+    return judge.judge(made, RUN, judge.said(made.outputs, RUN), again and judge.said(again.outputs, RUN))
 
 
 def printed(text: str, name: str = "stdout") -> dict[str, Any]:
@@ -134,8 +134,7 @@ def test_a_check_that_the_source_lacks_says_what_to_do() -> None:
 
 def test_a_dead_kernel_is_the_reason() -> None:
     made = cell(passed("a"))
-    dead = Run(RUN.nonce, RUN.expected, RUN.inputs, ended=judge.DIED)
-    found = judge.judge(made, dead, judge.said(made, dead))
+    found = judge.judge(made, RUN, judge.said(made.outputs, RUN, judge.DIED))
     assert found.points == 0.5 and found.checks[1].verdict.lines == ("not reached: the kernel died",)
 
 

@@ -84,7 +84,7 @@ def test_two_kernels_never_share_a_file_and_the_paths_are_short_enough_for_a_soc
 
 @pytest.mark.slow
 def test_a_plain_kernel_gets_the_same_order() -> None:
-    one = kernels.manager(ORDER, None, sandbox=False)
+    one = kernels.manager(ORDER, sandbox=False)
     assert talk(one, LOOK) == "7 ['a.py'] 1\n"
     assert not Path(one.connection_file).parent.exists()
 
@@ -93,7 +93,7 @@ def test_a_plain_kernel_gets_the_same_order() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("now", [True, False], ids=["at-once", "politely"])
 def test_a_manager_starts_and_ends_a_kernel_in_the_sandbox(now: bool) -> None:
-    one: Any = kernels.manager(ORDER, None)
+    one: Any = kernels.manager(ORDER)
     assert talk(one, LOOK, "import os; print(os.getpid())", now=now) == "7 ['a.py'] 1\n1\n"
     assert one.why == "" and not one.has_kernel and not Path(one.ip).parent.exists()
 
@@ -102,7 +102,7 @@ def test_a_manager_starts_and_ends_a_kernel_in_the_sandbox(now: bool) -> None:
 @pytest.mark.slow
 def test_a_kernel_is_interrupted_by_a_message() -> None:
     async def run() -> str:
-        one = kernels.manager(Order(), None)
+        one = kernels.manager(Order())
         await one.start_kernel()
         client = one.client()
         client.start_channels()
@@ -125,7 +125,7 @@ def test_a_kernel_is_interrupted_by_a_message() -> None:
 @pytest.mark.slow
 def test_why_a_kernel_was_ended_is_said() -> None:
     async def run() -> str:
-        one = kernels.manager(Order(), None)
+        one = kernels.manager(Order())
         one.limits = Limits(total=400 << 20)
         await one.start_kernel()
         client = one.client()

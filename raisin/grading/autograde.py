@@ -1,38 +1,207 @@
-"""Many submissions: which ones to grade, several at a time, and what to say at the end.
+"""A class: submissions through sanitising, execution, judging and saving, several at a time, by one writer.
 
-    students --> threads, one worker process each --> one submission at a time --> results, one after the other
+    plan --> prepare (sanitised, here) --> engine: run (anywhere) --> judged --> saved (here) --> results
 
-A worker process grades one submission after the other. When it dies, that submission is listed and the thread starts
-another process; what the other threads do is not touched. Every worker writes its own rows to the gradebook.
+A student is the unit of order: a later notebook is prepared when the earlier one is saved, because its report says what
+failed there. Nobody stops the others; what ends a run at any moment costs nothing that the next run would not do again.
 """
 
-import multiprocessing
 import queue
-import threading
+import time
+import traceback
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 
-from nbgrader.api import Gradebook
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from filelock import FileLock, Timeout
+from sqlalchemy.exc import OperationalError
 
-from raisin.grading import logs, release, sandbox, start_quickly, submission, terminal
-from raisin.grading.course import Course, open_nbgrader
-from raisin.grading.errors import NoSandbox, NoSuchFolder
-from raisin.grading.logs import Result
+from raisin.grading import engines, logs, plan, release, sandbox, submission
+from raisin.grading.course import Course
+from raisin.grading.engines import Engine, WorkerLost
+from raisin.grading.errors import BrokenSource, InUse, NoRoom, NoSandbox, is_no_room
+from raisin.grading.execute import clock_of
+from raisin.grading.logs import Hearing, Result
+from raisin.grading.marking import Marking
+from raisin.grading.plan import Plan
+from raisin.grading.runner import Ran, Task
 from raisin.grading.submission import Job
+from raisin.grading.writer import Writer
 
 NO_SANDBOX = "NO SANDBOX: students' code runs as you, and can read and change whatever you can"
 
 
-@dataclass(frozen=True)
-class Event:
-    """From a thread: a job began (`result` None, `dead` False), ended, or took its process with it."""
+@dataclass
+class Going:
+    """A submission at work: its future is `running` while its notebook is."""
 
     job: Job
+    marking: Marking | None = None
+    future: "Future[Ran] | None" = None
+    heard: Hearing = field(default_factory=Hearing)
+    began: float = 0.0
+
+    @property
+    def running(self) -> bool:
+        return self.future is not None and self.future.running()
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something happened: `result` is what became of a submission, or None where one went to the engine."""
+
+    going: tuple[Going, ...]
     result: Result | None = None
-    dead: bool = False
+
+
+def run(course: Course, planned: Plan, engine: Engine) -> Iterator[Event]:
+    """Grade what is planned; events as they come. Closing this iterator gives up what is not saved.
+
+    Raises InUse, NoSandbox (before anything is run), BrokenSource, NoRoom; what was saved by then stays.
+    """
+    if not planned.jobs:
+        return
+    if course.sandbox and (reason := sandbox.available()):
+        raise NoSandbox(reason)
+    with _alone(course):
+        notebooks = {job.notebook for job in planned.jobs}
+        release.record(course, [name for name in course.notebooks if name in notebooks])
+        writer = Writer(course)
+        try:
+            yield from _Run(course, planned, engine, writer).events()
+        finally:
+            writer.close()
+
+
+def _alone(course: Course) -> FileLock:
+    """The right to write. Raises InUse."""
+    path = course.root / ".raisin" / "writing"
+    path.parent.mkdir(exist_ok=True)
+    lock = FileLock(path, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise InUse(f"another `raisin grade` is at work in {course.root}; wait for it, or stop it") from None
+    return lock
+
+
+class _Run:
+    """One run: students wait, their submissions are at work, results come."""
+
+    def __init__(self, course: Course, planned: Plan, engine: Engine, writer: Writer) -> None:
+        self._course, self._engine, self._writer = course, engine, writer
+        self._clock = clock_of(course)
+        self._waiting = [list(jobs) for jobs in reversed(planned.students)]
+        self._going: dict[int, tuple[Going, list[Job]]] = {}
+        self._done: queue.SimpleQueue[int] = queue.SimpleQueue()
+
+    def events(self) -> Iterator[Event]:
+        while self._waiting or self._going:
+            # One more than can run, so that no worker waits for us.
+            while self._waiting and len(self._going) <= self._engine.width:
+                yield from self._begin(self._waiting.pop())
+            if self._going:
+                going, rest = self._going.pop(self._done.get())
+                yield from self._go_on(going, rest)
+
+    def _event(self, result: Result | None = None) -> Event:
+        return Event(tuple(going for going, _ in self._going.values()), result)
+
+    def _begin(self, jobs: list[Job]) -> Iterator[Event]:
+        """Prepare a student's next submission; where it cannot be, say so and take the one after it."""
+        while jobs:
+            job, *jobs = jobs
+            going = Going(job, began=time.monotonic())
+            reason = submission.unfit(self._course, job)
+            if not reason:
+                try:
+                    with going.heard:
+                        nb = self._writer.sanitised(job)
+                        going.marking = Marking(self._course, job.student, job.notebook, nb, self._clock)
+                        self._submit(going, going.marking.task(), jobs)
+                    yield self._event()
+                    return
+                except BrokenSource:
+                    raise
+                except Exception as error:  # whatever it is, the other submissions go on, and this one is not 0
+                    reason = _reason(going, error)
+            yield self._event(self._failed(going, reason))
+
+    def _submit(self, going: Going, task: Task, rest: list[Job]) -> None:
+        going.future = future = self._engine.submit(task)
+        self._going[id(future)] = (going, rest)
+        future.add_done_callback(lambda future: self._done.put(id(future)))
+
+    def _go_on(self, going: Going, rest: list[Job]) -> Iterator[Event]:
+        """A run has ended: another one for the same submission, or its result and the student's next."""
+        marking, future = going.marking, going.future
+        assert marking is not None and future is not None
+        try:
+            ran = future.result()
+            going.heard.say(ran.log)
+            with going.heard:
+                if (task := marking.take(ran)) is not None:
+                    self._submit(going, task, rest)
+                    yield self._event()
+                    return
+                result = self._saved(going, marking)
+        except NoSandbox:
+            raise
+        except Exception as error:  # as above
+            result = self._failed(going, _reason(going, error))
+        yield self._event(result)
+        yield from self._begin(rest)
+
+    def _saved(self, going: Going, marking: Marking) -> Result:
+        job = going.job
+        marking.finish()
+        reason, seen = submission.look_at(self._course, job, marking.nb)
+        if reason:
+            return self._failed(going, reason)
+        log = self._course.log(job.student, job.notebook)
+        logs.begin(log)
+        total = self._writer.save(job, marking.nb)
+        ran = marking.ran
+        result = Result(
+            job.student,
+            job.notebook,
+            job.handed_in,
+            dict(job.depends),
+            remarks=tuple(dict.fromkeys([*marking.remarks, *going.heard.remarks, *seen])),
+            total=total,
+            seconds=ran.seconds,
+            cpu=ran.cpu,
+            memory=ran.memory,
+            again=marking.again,
+            carried=marking.carried,
+        )
+        logs.write(log, result, going.heard.text)
+        return result
+
+    def _failed(self, going: Going, reason: str) -> Result:
+        """What could not be graded leaves no points behind, neither 0 nor half of them."""
+        job = going.job
+        log = self._course.log(job.student, job.notebook)
+        result = Result(job.student, job.notebook, job.handed_in, dict(job.depends), reason)
+        try:
+            logs.begin(log)
+            self._writer.forget(job)
+            logs.write(log, result, going.heard.text)
+        except (OperationalError, OSError) as error:
+            if is_no_room(error):
+                raise NoRoom(error) from error
+            going.heard.say(traceback.format_exc())
+        return result
+
+
+def _reason(going: Going, error: Exception) -> str:
+    """In a line, why a submission was not graded; the whole story goes to its log. Raises NoRoom."""
+    if is_no_room(error):
+        raise NoRoom(error) from error
+    going.heard.say("".join(traceback.format_exception(error)))
+    if isinstance(error, WorkerLost):
+        return f"the process that graded it was ended from outside ({error}); grade it again with --jobs 1"
+    return submission.why(error)
 
 
 def grade(
@@ -43,148 +212,19 @@ def grade(
     jobs: int = 1,
     force: bool = False,
 ) -> tuple[Result, ...]:
-    """Grade what was handed in (by `student` only, these notebooks only); one result per submission, old ones too.
+    """Grade what was handed in (by `student` only, these notebooks only) on this machine, without a word.
 
-    What has not changed since it was graded is left alone unless `force`; what failed before is tried again.
-    Raises NoSuchNotebook, NoSuchFolder, NotReleasable; NoSandbox, before anything is run.
+    One result per submission, old ones too. What has not changed since it was graded is left alone unless `force`.
+    Raises NoSuchNotebook, NoSuchFolder, NotReleasable, and what `run` raises.
     """
-    notebooks = course.chosen(names)
-    if student is not None and student not in course.students:
-        raise NoSuchFolder(f"submitted/ holds no folder {student!r}; `raisin collect FOLDER` puts it there")
-    students = (student,) if student is not None else course.students
-    planned, results = plan(course, students, notebooks, force)
-    if planned and course.sandbox and (reason := sandbox.available()):
-        raise NoSandbox(reason)
-    if planned:
-        chosen = {job.notebook for todo in planned for job in todo}
-        release.record(course, [name for name in notebooks if name in chosen])
-        results += _with_progress(planned, jobs)
-    return tuple(sorted(results, key=lambda result: (result.student, result.notebook)))
-
-
-def plan(
-    course: Course, students: Sequence[str], notebooks: Sequence[str], force: bool
-) -> tuple[list[list[Job]], list[Result]]:
-    """What is to be graded, student by student, and the results that still hold."""
-    graded = set() if force else _in_gradebook(course)
-    planned: list[list[Job]] = []
-    results: list[Result] = []
-    for student in students:
-        todo = []
-        for notebook in notebooks:
-            if not course.has_submission(student, notebook):
-                continue
-            job = submission.make_job(course, student, notebook)
-            last = logs.read(course, student, notebook)
-            holds = last is not None and not last.reason and last.fingerprint == job.fingerprint
-            there = (student, notebook) in graded and course.autograded(student, notebook).is_file()
-            if last is not None and holds and there:
-                results.append(last)
-            else:
-                todo.append(job)
-        if todo:
-            planned.append(todo)
-    return planned, results
-
-
-def _in_gradebook(course: Course) -> set[tuple[str, str]]:
-    coursedir = open_nbgrader(course.root).coursedir
-    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
-        return {(s.student_id, a.name) for a in gradebook.assignments for s in a.submissions}
-
-
-def run(planned: Sequence[Sequence[Job]], workers: int) -> Iterator[Event]:
-    """Grade all jobs, `workers` students at a time; events as they come."""
-    students: queue.SimpleQueue[Sequence[Job]] = queue.SimpleQueue()
-    events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-    for todo in planned:
-        students.put(todo)
-    stop = threading.Event()
-    count = max(1, min(workers, len(planned)))
-    threads = [threading.Thread(target=_serve, args=(students, events, stop)) for _ in range(count)]
-    for thread in threads:
-        thread.start()
+    planned = plan.make(course, names, student, force=force)
+    engine = engines.Local(min(jobs, len(planned.jobs)))
     try:
-        left = sum(len(todo) for todo in planned)
-        while left:
-            event = events.get()
-            left -= event.result is not None or event.dead
-            yield event
+        results = [event.result for event in run(course, planned, engine) if event.result is not None]
     finally:
-        stop.set()
-        for thread in threads:
-            thread.join()
+        engine.close()
+    return in_order([*planned.results, *results])
 
 
-def _serve(
-    students: "queue.SimpleQueue[Sequence[Job]]", events: "queue.SimpleQueue[Event]", stop: threading.Event
-) -> None:
-    worker: ProcessPoolExecutor | None = None
-    while not stop.is_set():
-        try:
-            todo = students.get_nowait()
-        except queue.Empty:
-            break
-        for job in todo:
-            if stop.is_set():
-                break
-            events.put(Event(job))
-            worker = worker or _start_worker()
-            try:
-                events.put(Event(job, worker.submit(submission.grade, job).result()))
-            except BaseException as error:
-                # The process is gone, or cannot even say what went wrong: take another one.
-                if isinstance(error, BrokenProcessPool):
-                    worker.shutdown(wait=False)
-                    worker = None
-                events.put(Event(job, dead=True))
-    if worker is not None:
-        worker.shutdown()
-
-
-def _start_worker() -> ProcessPoolExecutor:
-    """One process, not forked: threads and open connections of this one must not come along."""
-    return ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn"), initializer=start_quickly)
-
-
-def _with_progress(planned: Sequence[Sequence[Job]], workers: int) -> list[Result]:
-    out = terminal.console()
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    results: list[Result] = []
-    busy: dict[str, None] = {}
-    total = sum(len(todo) for todo in planned)
-    with Progress(*columns, console=out, transient=True, disable=not out.is_terminal) as progress:
-        task = progress.add_task("grading", total=total)
-        for event in run(planned, workers):
-            name = terminal.printable(f"{event.job.student} {event.job.notebook}")
-            if event.result is None and not event.dead:
-                busy[name] = None
-            else:
-                busy.pop(name, None)
-                results.append(event.result or submission.died(event.job))
-                progress.advance(task)
-                if not out.is_terminal:
-                    words = "a person must look" if results[-1].reason else "graded"
-                    out.print(f"[{len(results)}/{total}] {name}: {words}", markup=False)
-            progress.update(task, description=", ".join(busy) or "grading")
-    return results
-
-
-def show(results: Sequence[Result]) -> int:
-    """Print what became of the submissions; the exit status: 1 when a person must look at one."""
-    out = terminal.console()
-    remarked = [(r.student, r.notebook, "; ".join(r.remarks)) for r in results if r.remarks and not r.reason]
-    unsolved = [(r.student, r.notebook, r.reason) for r in results if r.reason]
-    if remarked:
-        out.print(terminal.table("Graded with a remark", ("student", "notebook", "remark"), remarked))
-    if unsolved:
-        title = "Not graded: a person must look (no points, not 0)"
-        out.print(terminal.table(title, ("student", "notebook", "reason"), unsolved))
-    again = [result for result in results if result.again]
-    if again:
-        seconds, carried = sum(result.again for result in again), sum(result.carried for result in again)
-        words = f"{len(again)} notebooks ran a second time, on the course's own earlier parts: {seconds:.0f} s in all"
-        out.print(f"{words}; {carried} checks count because of it")
-    plain = len(results) - len(remarked) - len(unsolved)
-    out.print(f"{plain} graded, {len(remarked)} graded with a remark, {len(unsolved)} a person must look")
-    return 1 if unsolved else 0
+def in_order(results: Sequence[Result]) -> tuple[Result, ...]:
+    return tuple(sorted(results, key=lambda result: (result.student, result.notebook)))

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from types import ModuleType
 
-from raisin.grading import autograde, grades, intake, release, sandbox, terminal
+from raisin.grading import engines, grades, intake, plan, progress, release, sandbox, terminal
 from raisin.grading.course import CONFIG, Course, open_course
 from raisin.grading.errors import CourseNotFound, RaisinError
 
@@ -34,12 +34,21 @@ def run(course: Course, folder: Path, jobs: int | None = None) -> int:
     if there.sandbox and (reason := sandbox.available()):
         there.sandbox = False
         terminal.console().print(f"No sandbox: {reason}. {OURS}", markup=False, soft_wrap=True)
-    autograde.show(autograde.grade(there, jobs=jobs or os.cpu_count() or 1))
+    _grade(there, jobs or os.cpu_count() or 1)
     rows = grades.read(there)
     grades.write_csv(rows, folder / "grades.csv")
     grades.show(there, rows)
     terminal.console().print(_where_to_look(folder), markup=False, soft_wrap=True)
     return 0
+
+
+def _grade(course: Course, jobs: int) -> None:
+    planned = plan.make(course)
+    engine = engines.Local(min(jobs, len(planned.jobs)))
+    try:
+        progress.show(progress.run(course, planned, engine))
+    finally:
+        engine.close()
 
 
 def _prepare(course: Course, folder: Path) -> None:

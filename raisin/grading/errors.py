@@ -1,5 +1,9 @@
 """What can go wrong on the instructor's side: one root, a few leaves, each also the error Python would raise."""
 
+import errno
+
+_NO_ROOM = ("disk is full", "disk I/O error", "readonly database", "No space left")  # as databases say it
+
 
 class RaisinError(Exception):
     """A command cannot go on. The message names the thing and the way out; the command ends with status 2."""
@@ -31,3 +35,27 @@ class NoSandbox(RaisinError, RuntimeError):
     def __init__(self, reason: str) -> None:
         way_out = "or say --no-sandbox, and students' code can read and change whatever you can"
         super().__init__(f"there is no sandbox for students' code: {reason}; {way_out}")
+
+
+class InUse(RaisinError, RuntimeError):
+    """Another process writes to this course's gradebook."""
+
+
+class NoRoom(RaisinError, OSError):
+    """The disk is full, or may not be written to."""
+
+    def __init__(self, error: Exception) -> None:
+        where = getattr(error, "filename", None) or "gradebook.db"
+        words = "make room and run the same command again, it goes on where it stopped"
+        super().__init__(f"{where} could not be written ({_first(error)}); {words}")
+
+
+def is_no_room(error: BaseException) -> bool:
+    """Whether it says that nothing more can be written here."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+        return True
+    return type(error).__name__ == "OperationalError" and any(words in str(error) for words in _NO_ROOM)
+
+
+def _first(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

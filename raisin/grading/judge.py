@@ -14,30 +14,22 @@ from typing import Any
 import nbformat
 
 from raisin.grading.checks import checks_of
+from raisin.grading.runner import DIED, TOO_LONG
 from raisin.lab import observe, wire
 from raisin.lab.observe import Expectation, Look, Observation
 from raisin.lab.verdict import Verdict
 
 BLANK = "a part is still blank"
-TOO_LONG = "it ran too long"
-DIED = "the kernel died"
-NEVER_STOPS = "it ran too long and could not be interrupted"
-UNREADABLE = "the kernel's messages could not be read"
-SILENT = "the kernel's outputs stopped coming (too large?)"
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run of a notebook: the nonce and the `inputs` that its messages carry, and what is due for each check.
-
-    `ended`: why it ended before its last cell, or "".
-    """
+    """One run of a notebook: the nonce and the `inputs` that its messages carry, and what is due for each check."""
 
     nonce: str
     expected: Mapping[str, Expectation]
     inputs: Mapping[str, str]
     look: Look | None = None
-    ended: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,11 +77,11 @@ def is_test(cell: Any) -> bool:
         return False
 
 
-def said(cell: Any, run: Run) -> Said:
-    """What the checks of an executed test cell sent."""
+def said(outputs: Sequence[Mapping[str, Any]], run: Run, ended: str = "") -> Said:
+    """What the checks of a test cell sent, by what was heard of it; `ended`: why its kernel ended in or before it."""
     found: dict[str, tuple[Observation | str, ...]] = {}
-    for output in cell.outputs:
-        data = output.get("data", {}).get(wire.MIME) if output.output_type == "display_data" else None
+    for output in outputs:
+        data = output.get("data", {}).get(wire.MIME) if output["output_type"] == "display_data" else None
         what = data.get("what") if isinstance(data, dict) else None
         if not isinstance(what, str) or what not in run.expected:
             continue
@@ -99,7 +91,7 @@ def said(cell: Any, run: Run) -> Said:
         except wire.Damaged as damage:
             heard = f"what it sent does not count: {damage}"
         found[what] = (*found.get(what, ()), heard)
-    return Said(found, _stopped(cell, run))
+    return Said(found, _stopped(outputs) or ended)
 
 
 def judge(cell: Any, run: Run, first: Said, again: Said | None = None) -> Judged:
@@ -127,13 +119,11 @@ def _verdict(what: str, run: Run, heard: Said, look: Look | None) -> Verdict:
     return observe.decide(messages[0], run.expected[what], look)
 
 
-def _stopped(cell: Any, run: Run) -> str:
-    errors = [output for output in cell.outputs if output.output_type == "error"]
-    if any(error.ename == "CellTimeoutError" for error in errors):
+def _stopped(outputs: Sequence[Mapping[str, Any]]) -> str:
+    errors = [output for output in outputs if output["output_type"] == "error"]
+    if any(error["ename"] == "CellTimeoutError" for error in errors):
         return TOO_LONG
-    if errors:
-        return f"{errors[0].ename}: {errors[0].evalue}".splitlines()[0][:200]
-    return run.ended
+    return f"{errors[0]['ename']}: {errors[0]['evalue']}".splitlines()[0][:200] if errors else ""
 
 
 def failed(judged: Judged) -> tuple[Verdict, ...]:
@@ -196,11 +186,6 @@ def as_data(judged: Judged) -> dict[str, Any]:
     return {"passed": judged.passed, "total": len(judged.checks), "stopped": judged.stopped, "checks": checks}
 
 
-def was_run(cell: Any) -> bool:
-    """Whether a graded cell was run at all: nbgrader gives all its points to one that says nothing."""
-    return cell.execution_count is not None or not cell.metadata.get("nbgrader", {}).get("grade")
-
-
-def not_run() -> Any:
-    """The outputs of a graded cell that was never run."""
-    return _new("error", ename="NotRun", evalue=DIED, traceback=[f"This cell was not run: {DIED}."])
+def not_run(ended: str = DIED) -> Any:
+    """The output of a cell that was not run to its end: nbgrader gives all points to a test that says nothing."""
+    return _new("error", ename="NotRun", evalue=ended, traceback=[f"This cell was not run to its end: {ended}."])

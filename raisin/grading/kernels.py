@@ -18,7 +18,7 @@ from jupyter_client.manager import AsyncKernelManager
 from raisin.grading import provisioner
 from raisin.grading.bound import BoundClient
 from raisin.grading.lease import Order
-from raisin.grading.sandbox import Limits, Sandbox
+from raisin.grading.sandbox import Limits
 
 __all__ = ["FileKernelManager", "Order", "SandboxKernelManager", "manager"]
 
@@ -27,14 +27,14 @@ _FOLDER = "raisin-kernel-"
 _ASK_AGAIN = 0.2  # seconds: a kernel publishes to nobody before the connection stands
 
 
-def manager(order: Order, config: Any, *, sandbox: bool = True) -> AsyncKernelManager:
-    """A manager whose kernel is as `order` says; `config` is the course's (section `Sandbox` for the limits).
+def manager(order: Order, limits: Limits | None = None, *, sandbox: bool = True) -> AsyncKernelManager:
+    """A manager whose kernel is as `order` says, within `limits` (default: the usual ones).
 
     Without `sandbox` it is a plain kernel, which sees torch, this process's environment and all of this machine.
     """
     if not sandbox:
-        return FileKernelManager(order, client_factory=PromptClient, config=config)
-    return SandboxKernelManager(order=order, limits=Sandbox(config=config).limits, config=config)
+        return FileKernelManager(order, client_factory=PromptClient)
+    return SandboxKernelManager(order=order, limits=limits or Limits())
 
 
 class PromptClient(BoundClient):
@@ -82,6 +82,11 @@ class SandboxKernelManager(AsyncKernelManager):
     def why(self) -> str:
         """What ended the kernel from outside (its memory), in a line; "" where nothing did."""
         return str(getattr(self.provisioner, "why", ""))
+
+    @property
+    def usage(self) -> tuple[float, int]:
+        """CPU seconds and bytes of memory that the kernel took; (0.0, 0) while they are not known."""
+        return getattr(self.provisioner, "usage", (0.0, 0))
 
     @property
     def kernel_spec(self) -> KernelSpec:

@@ -1,12 +1,11 @@
 """``autograded/<student>/<notebook>.log``: what nbgrader and the kernel said, and on its first line what came of it."""
 
-import contextlib
 import hashlib
 import json
 import logging
 import os
-import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -15,21 +14,29 @@ from raisin.grading.course import Course
 HEADER = "# raisin: "
 # The attribute of a log record that is meant for the instructor's table too.
 REMARK = "raisin_remark"
+_NBGRADER = "raisin.nbgrader"
+_LOGGERS = ("raisin", "traitlets")
 
 
 @dataclass(frozen=True)
 class Result:
     """What became of a submission. `reason` says why a person must look; it is empty when it was graded.
 
-    `again`: seconds that a second run on the course's own earlier parts took; `carried`: checks that count through it.
+    `depends`: what it depends on, each by a digest; `total`: what its tests gave. `seconds`, `cpu` (seconds) and
+    `memory` (bytes) are what its run took. `again`: seconds of a second run on the course's own earlier parts;
+    `carried`: checks that count through it.
     """
 
     student: str
     notebook: str
     handed_in: str
-    fingerprint: str
+    depends: Mapping[str, str]
     reason: str = ""
     remarks: tuple[str, ...] = ()
+    total: float = 0.0
+    seconds: float = 0.0
+    cpu: float = 0.0
+    memory: int = 0
     again: float = 0.0
     carried: int = 0
 
@@ -52,55 +59,75 @@ def read(course: Course, student: str, notebook: str) -> Result | None:
         return None
 
 
-def write(log: Path, result: Result) -> None:
-    """Put the result on top of the log; the file is complete or the old one."""
+def begin(log: Path) -> None:
+    """From now on there is no result; the next `write` brings one."""
     log.parent.mkdir(parents=True, exist_ok=True)
-    text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+    log.write_text("", encoding="utf-8")
+
+
+def write(log: Path, result: Result, text: str) -> None:
+    """Write the log, the result on top; the file is complete or the old one."""
+    log.parent.mkdir(parents=True, exist_ok=True)
     temporary = log.with_name(log.name + ".part")
-    temporary.write_text(HEADER + json.dumps(asdict(result)) + "\n" + text, encoding="utf-8")
+    with temporary.open("w", encoding="utf-8") as file:
+        file.write(HEADER + json.dumps(asdict(result)) + "\n" + text)
+        file.flush()
+        os.fsync(file.fileno())
     temporary.replace(log)
 
 
-@contextlib.contextmanager
-def output_to(log: Path) -> Iterator[None]:
-    """Everything that this process and the kernels it starts print goes to `log`; nbgrader's messages too."""
-    logger = logging.getLogger("raisin.nbgrader")
-    handler = logging.FileHandler(log, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
-    saved = os.dup(1), os.dup(2)
-    target = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os.dup2(target, 1)
-    os.dup2(target, 2)
-    logger.addHandler(handler)
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-        handler.close()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os.dup2(saved[0], 1)
-        os.dup2(saved[1], 2)
-        for descriptor in (target, *saved):
-            os.close(descriptor)
+class Ears(logging.Handler):
+    """Hears what nbclient and our own modules log in this thread meanwhile: no more than a page of it."""
+
+    _most = 100
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self._thread = threading.get_ident()
+        self._lines: list[str] = []
+
+    @property
+    def text(self) -> str:
+        return "".join(f"{line}\n" for line in self._lines)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if len(self._lines) < self._most and record.thread == self._thread:
+            self._lines.append(f"{record.levelname} {record.getMessage()}")
+
+    def __enter__(self) -> "Ears":
+        for name in _LOGGERS:
+            logging.getLogger(name).addHandler(self)
+        return self
+
+    def __exit__(self, *about: object) -> None:
+        for name in _LOGGERS:
+            logging.getLogger(name).removeHandler(self)
 
 
-@contextlib.contextmanager
-def listening() -> Iterator[list[str]]:
-    """The remarks that our own preprocessors log meanwhile."""
-    heard: list[str] = []
+class Hearing(logging.Handler):
+    """What nbgrader and our own preprocessors log meanwhile: `text` for the log, `remarks` for the instructor."""
 
-    class Ear(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            if getattr(record, REMARK, False):
-                heard.append(record.getMessage())
+    def __init__(self) -> None:
+        super().__init__(logging.INFO)
+        self.lines: list[str] = []
+        self.remarks: list[str] = []
 
-    ear = Ear()
-    logger = logging.getLogger("raisin.nbgrader")
-    logger.addHandler(ear)
-    try:
-        yield heard
-    finally:
-        logger.removeHandler(ear)
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(f"{record.levelname} {record.getMessage()}")
+        if getattr(record, REMARK, False):
+            self.remarks.append(record.getMessage())
+
+    def say(self, text: str) -> None:
+        """Add to the log what nobody logs."""
+        self.lines += text.splitlines()
+
+    @property
+    def text(self) -> str:
+        return "".join(f"{line}\n" for line in self.lines)
+
+    def __enter__(self) -> "Hearing":
+        logging.getLogger(_NBGRADER).addHandler(self)
+        return self
+
+    def __exit__(self, *about: object) -> None:
+        logging.getLogger(_NBGRADER).removeHandler(self)

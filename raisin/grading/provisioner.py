@@ -23,6 +23,7 @@ class SandboxProvisioner(KernelProvisionerBase):
     """
 
     _leased: Leased | None = None
+    usage = (0.0, 0)  # CPU seconds, and bytes of memory of the largest process; known when it has ended
     why = ""  # what ended the kernel from outside: its memory; "" where it ended itself or was ended as asked
 
     @property
@@ -59,7 +60,10 @@ class SandboxProvisioner(KernelProvisionerBase):
         return status
 
     def _remember(self) -> None:
-        if self._leased is not None and self._leased.why not in ("", GIVEN_UP):
+        if self._leased is None:
+            return
+        self.usage = self._leased.usage
+        if self._leased.why not in ("", GIVEN_UP):
             self.why = self._leased.why
 
     async def send_signal(self, signum: int) -> None:
@@ -75,6 +79,7 @@ class SandboxProvisioner(KernelProvisionerBase):
     async def cleanup(self, restart: bool = False) -> None:
         if self._leased is not None:
             self._leased.kill()
+            self._remember()
 
 
 def register() -> None:

@@ -132,6 +132,7 @@ class Leased:
     def __init__(self, warden: socket.socket, folder: Path, server: Server | None = None) -> None:
         self.folder = folder
         self.why = ""
+        self.usage = (0.0, 0)  # CPU seconds, and bytes of its largest process, once it has ended
         self.server = server  # one that serves this kernel alone
         self._warden = warden
         self._heard = b""
@@ -168,6 +169,7 @@ class Leased:
             if last := self.hear():
                 said = json.loads(last)
                 self.why, self._status = str(said["why"]), int(said["status"])
+                self.usage = float(said["cpu"]), int(said["memory"])
         self._warden.close()
         if self.server is not None:
             self.server.close()

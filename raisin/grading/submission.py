@@ -1,31 +1,26 @@
-"""One submission: through nbgrader's Autograde, in this process, with every way of failing turned into a `Result`.
-
-What nbgrader and the kernel say goes to ``autograded/<student>/<notebook>.log``; the result is the first line of that
-file. A submission that could not be graded leaves no points behind, neither 0 nor half of them.
-"""
+"""One submission: what its grading depends on, why nbgrader should not be given it, what an executed one shows."""
 
 import functools
 import hashlib
 import json
 import os
-import shutil
 import stat
-import traceback
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import nbformat
-from nbgrader.api import Gradebook, MissingEntry
-from nbgrader.converters import Autograde
 from nbgrader.nbgraderformat import SchemaTooNewError, SchemaTooOldError
 from nbgrader.nbgraderformat.common import ValidationError
 
+from raisin import __version__
 from raisin.grading import earlier, logs, secret
-from raisin.grading.course import PATTERN_CHARACTERS, Course, open_nbgrader
-from raisin.grading.earlier import Earlier
-from raisin.grading.judge import TOO_LONG
-from raisin.grading.logs import Result
+from raisin.grading.course import PATTERN_CHARACTERS, Course
+from raisin.grading.execute import clock_of
+from raisin.grading.runner import TOO_LONG
+from raisin.grading.sandbox import Sandbox
+from raisin.lab import datasets
 
 LARGEST = 100_000_000
 SETUP_FAILED = "either one of the student's earlier parts stops it, or raisin is not installed where the kernel runs"
@@ -33,60 +28,77 @@ SETUP_FAILED = "either one of the student's earlier parts stops it, or raisin is
 
 @dataclass(frozen=True)
 class Job:
-    """One submission to grade: whose, which, on which earlier parts; `fingerprint` names all that it depends on."""
+    """One submission to grade: whose, which; `depends` names all that its result depends on, each by a digest.
 
-    root: Path
+    `why`: in a word, why it is to be graded. `seconds`: what it took the last time, 0 where that is not known.
+    """
+
     student: str
     notebook: str
-    earlier: tuple[Earlier, ...]
     handed_in: str
-    fingerprint: str
-    sandbox: bool = True
+    depends: Mapping[str, str] = field(default_factory=dict)
+    why: str = ""
+    seconds: float = 0.0
+
+    @property
+    def fingerprint(self) -> str:
+        """Of all that the result depends on."""
+        return _digest(sorted(self.depends.items()))
 
 
 def make_job(course: Course, student: str, notebook: str) -> Job:
     """The job for one submission; reads the notebooks handed in, runs nothing."""
     found = earlier.earlier_parts(course, student, notebook)
     handed_in = logs.digest(course.submitted(student, notebook))
-    depends = [handed_in, logs.digest(course.source(notebook)), secret.seed(course, notebook)]
-    depends += [repr(entry) for entry in found]
-    fingerprint = hashlib.sha256(repr(depends).encode()).hexdigest()
-    return Job(course.root, student, notebook, found, handed_in, fingerprint, course.sandbox)
+    path = course.source(notebook)
+    depends = {
+        "submission": handed_in,
+        "earlier parts": _digest([repr(entry) for entry in found]),
+        "source": _of_source(path, path.stat().st_mtime_ns),
+        "course's own earlier parts": _of_reference(course, notebook),
+        "secret": _digest(secret.seed(course, notebook)),
+        "settings": _digest((asdict(Sandbox(config=course.config).limits), clock_of(course))),
+        "data": logs.digest(course.root / datasets.REAL),
+        "versions": _digest(_versions(notebook in course.torch_notebooks)),
+    }
+    return Job(student, notebook, handed_in, depends)
 
 
-def grade(job: Job) -> Result:
-    """Grade one submission; runs in a process of its own, because it turns standard output and error to the log."""
-    course = Course(job.root)
-    log = course.log(job.student, job.notebook)
-    log.parent.mkdir(parents=True, exist_ok=True)
-    log.write_text("", encoding="utf-8")
-    reason, remarks = "", [entry.remark for entry in job.earlier if entry.remark]
-    again, carried = 0.0, 0
-    with logs.output_to(log), logs.listening() as heard:
-        try:
-            reason = unfit(course, job) or _run(course, job)
-            if not reason:
-                executed = _executed(course, job)
-                reason, seen = _look_at(course, job, executed)
-                remarks += [*heard, *seen]
-                again, carried = _second_run(executed)
-        except Exception as error:  # whatever it is, the other submissions go on, and this one is not 0
-            traceback.print_exc()
-            reason = why(error)
-        if reason:
-            forget(course.root, job.student, job.notebook)
-    result = Result(job.student, job.notebook, job.handed_in, job.fingerprint, reason, tuple(remarks), again, carried)
-    logs.write(log, result)
-    return result
+def _digest(value: object) -> str:
+    return hashlib.sha256(repr(value).encode()).hexdigest()[:16]
 
 
-def died(job: Job) -> Result:
-    """The result of a submission whose grading process ended without a word; its rows are taken back."""
-    forget(job.root, job.student, job.notebook)
-    reason = "the process that graded it was ended from outside (out of memory?); grade it again with --jobs 1"
-    result = Result(job.student, job.notebook, job.handed_in, job.fingerprint, reason)
-    logs.write(Course(job.root).log(job.student, job.notebook), result)
-    return result
+@functools.lru_cache(maxsize=64)
+def _of_source(path: Path, _changed: int) -> str:
+    """Of what grading reads of a source notebook: cells that nbgrader knows, and code; other texts may change."""
+    kept = []
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        about = cell.get("metadata", {})
+        if cell["cell_type"] == "code" or "nbgrader" in about:
+            kept.append(
+                ("".join(cell["source"]), cell.get("id"), repr(sorted(about.items(), key=lambda item: item[0])))
+            )
+    return _digest(kept)
+
+
+def _of_reference(course: Course, notebook: str) -> str:
+    before = [course.source(name) for name in course.notebooks if name < notebook]
+    return _of_parts(course, notebook, tuple((path, path.stat().st_mtime_ns) for path in before))
+
+
+_parts_known: dict[tuple[str, tuple[tuple[Path, int], ...]], str] = {}
+
+
+def _of_parts(course: Course, notebook: str, state: tuple[tuple[Path, int], ...]) -> str:
+    if (notebook, state) not in _parts_known:
+        parts = earlier.reference_parts(course, notebook)
+        _parts_known[notebook, state] = _digest([repr(entry) for entry in parts])
+    return _parts_known[notebook, state]
+
+
+@functools.cache
+def _versions(torch: bool) -> tuple[str, ...]:
+    return (__version__, metadata.version("numpy"), metadata.version("torch") if torch else "")
 
 
 def unfit(course: Course, job: Job) -> str:
@@ -130,50 +142,6 @@ def _graded_ids(notebook: dict[str, Any]) -> set[str]:
     return {str(meta.get("grade_id")) for meta in found if isinstance(meta, dict) and meta.get("grade")}
 
 
-class _Autograde(Autograde):  # type: ignore[misc]  # nbgrader publishes no types
-    """nbgrader's converter, which remembers why it failed (nbgrader only logs it)."""
-
-    failure: Exception | None = None
-
-    def init_assignment(self, assignment_id: str, student_id: str) -> None:
-        self._remembering(super().init_assignment, assignment_id, student_id)
-
-    def convert_single_notebook(self, notebook_filename: str) -> None:
-        self._remembering(super().convert_single_notebook, notebook_filename)
-
-    def _remembering(self, step: Any, *arguments: str) -> None:
-        try:
-            step(*arguments)
-        except Exception as error:
-            self.failure = error
-            raise
-
-
-@functools.cache
-def _nbgrader(root: Path) -> Any:
-    return open_nbgrader(root)
-
-
-def _run(course: Course, job: Job) -> str:
-    """Let nbgrader grade it; why it could not, or ""."""
-    app = _nbgrader(course.root)
-    app.config.Course.sandbox = job.sandbox
-    app.coursedir.student_id = job.student
-    app.coursedir.assignment_id = job.notebook
-    shutil.rmtree(course.autograded(job.student, job.notebook).parent, ignore_errors=True)
-    converter = _Autograde(coursedir=app.coursedir, parent=app)
-    converter.force = True
-    try:
-        converter.start()
-    except Exception as error:
-        traceback.print_exc()
-        return why(converter.failure or error)
-    finally:
-        # nbgrader leaves this behind when a notebook fails.
-        os.environ.pop("NBGRADER_EXECUTION", None)
-    return ""
-
-
 def why(error: Exception) -> str:
     """In a line, for the instructor: why a submission was not graded, and what to do."""
     name = type(error).__name__
@@ -189,23 +157,8 @@ def why(error: Exception) -> str:
     return f"{name}: {first}; the log says more"
 
 
-def _executed(course: Course, job: Job) -> Any:
-    """The executed notebook; one without cells where nbgrader left none."""
-    path = course.autograded(job.student, job.notebook)
-    empty = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]  # nbformat has no types
-    return nbformat.read(path, as_version=4) if path.is_file() else empty  # type: ignore[no-untyped-call]
-
-
-def _second_run(notebook: Any) -> tuple[float, int]:
-    """Seconds of the run on the course's own earlier parts, and how many checks count because of it."""
-    about = notebook.metadata.get("raisin", {}).get("second_run", {})
-    return float(about.get("seconds", 0.0)), int(about.get("carried", 0))
-
-
-def _look_at(course: Course, job: Job, notebook: Any) -> tuple[str, list[str]]:
+def look_at(course: Course, job: Job, notebook: Any) -> tuple[str, list[str]]:
     """What the executed notebook shows: why it does not count, and what to remark."""
-    if not notebook.cells:
-        return "nbgrader left no executed notebook; the log says more", []
     remarks = []
     for cell in notebook.cells:
         if cell.cell_type != "code":
@@ -225,26 +178,3 @@ def _look_at(course: Course, job: Job, notebook: Any) -> tuple[str, list[str]]:
     if lost:
         remarks.append(f"deleted, so its points must be given by hand: {', '.join(lost)}")
     return "", remarks
-
-
-def forget(root: Path, student: str, notebook: str) -> None:
-    """Take back what a failed grading left in the gradebook: a missing score would be counted as 0.
-
-    Where a person has already given points or a comment, those stay, and every cell is marked for a person.
-    """
-    shutil.rmtree(Course(root).autograded(student, notebook).parent, ignore_errors=True)
-    coursedir = _nbgrader(root).coursedir
-    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
-        try:
-            submission = gradebook.find_submission(notebook, student)
-        except MissingEntry:
-            return
-        grades = [grade for part in submission.notebooks for grade in part.grades]
-        comments = [comment for part in submission.notebooks for comment in part.comments]
-        by_hand = any(g.manual_score is not None or g.extra_credit for g in grades)
-        if by_hand or any(comment.manual_comment for comment in comments):
-            for one in grades:
-                one.auto_score, one.needs_manual_grade = None, True
-            gradebook.db.commit()
-        else:
-            gradebook.remove_submission(notebook, student)

@@ -22,6 +22,7 @@ from raisin.lab.values import Plain
 
 MIME = "application/vnd.raisin.values+json"
 DTYPES = frozenset(("|b1", "|i1", "<i2", "<i4", "<i8", "|u1", "<u2", "<u4", "<u8", "<f2", "<f4", "<f8", "<c8", "<c16"))
+OTHER_NUMBERS = "its numbers are not those that were drawn"
 LARGEST = 16_000_000  # bytes of all arrays of one message
 DEEPEST = 60
 SHAPES = 10_000  # of inputs
@@ -59,7 +60,7 @@ def received(data: Any, nonce: str, inputs: str) -> Observation:
     if data.get("nonce") != nonce:
         raise Damaged("it is not of this run")
     if data.get("inputs") != inputs:
-        raise Damaged("its numbers are not those that were drawn")
+        raise Damaged(OTHER_NUMBERS)
     lines, drawn, raised = data.get("lines"), data.get("drawn"), data.get("raised")
     if not isinstance(raised, str) or not isinstance(lines, list) or not isinstance(drawn, list):
         raise Damaged("its fields are of the wrong kind")

@@ -132,9 +132,11 @@ def guard(grader: socket.socket) -> None:
     warden_end.close()
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)  # the first of its process space, so all the others end too
-    _, status = os.waitpid(pid, 0)
+    _, status, used = os.wait4(pid, 0)
+    last = {"why": why, "status": os.waitstatus_to_exitcode(status)}
+    last |= {"cpu": round(used.ru_utime + used.ru_stime, 3), "memory": used.ru_maxrss << 10}
     with contextlib.suppress(OSError):
-        grader.sendall(json.dumps({"why": why, "status": os.waitstatus_to_exitcode(status)}).encode() + b"\n")
+        grader.sendall(json.dumps(last).encode() + b"\n")
 
 
 def _kernel_or_reason(order: Order, warden: socket.socket, grader: socket.socket) -> None:

@@ -1,0 +1,262 @@
+"""Runs one notebook and brings back what its cells gave: a pure function of a `Task`, safe to run anywhere.
+
+    Task (texts, files, limits) --run--> a kernel in the sandbox, driven by nbclient --> Ran (outputs, messages, usage)
+
+Nothing here knows a course, a gradebook, or what a check is measured against. A kernel that fails us is started again;
+one that a cell brings down is started again without that cell, so that the cells behind it count.
+"""
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import metadata
+from typing import Any
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+
+from raisin.grading import kernels, outputs
+from raisin.grading.bound import VALUES, Bound
+from raisin.grading.lease import Order
+from raisin.grading.logs import Ears
+from raisin.grading.sandbox import Limits
+
+TOO_LONG = "it ran too long"
+DIED = "the kernel died"
+NEVER_STOPS = "it ran too long and could not be interrupted"
+UNREADABLE = "the kernel's messages could not be read"
+SILENT = "the kernel's outputs stopped coming (too large?)"
+_NEVER_STARTED = ("Kernel didn't respond", "Kernel died before replying")
+_LOST_OUTPUT = "Timeout waiting for IOPub output"
+_FIELDS = ("msg_id", "msg_type", "parent_header", "header", "content", "status")  # of a kernel's message
+_TRIES = 3  # for a kernel that is not the notebook's fault
+_DEATHS = 2  # so many cells are left out because they ended the kernel; after one more the rest is not run
+_TIMEOUT = {"ename": "CellTimeoutError", "evalue": "", "traceback": [f"This cell was stopped: {TOO_LONG}."]}
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Seconds: for a cell, for all cells together, for a kernel to start, for outputs to come after a cell ended."""
+
+    cell: int | None = 30
+    notebook: int = 300
+    start: int = 60
+    outputs: int = 15
+
+
+@dataclass(frozen=True)
+class Source:
+    """A code cell to run: its name and text, and its own limit of seconds where it has one.
+
+    `test`: what its checks send is kept apart, as it came.
+    """
+
+    name: str
+    text: str
+    seconds: int | None = None
+    test: bool = False
+
+
+@dataclass(frozen=True)
+class Task:
+    """A notebook to run: code cells in order, and the kernel they run in. `shown` False: only the tests are wanted."""
+
+    cells: tuple[Source, ...]
+    order: Order = field(default_factory=Order)
+    limits: Limits = field(default_factory=Limits)
+    clock: Clock = field(default_factory=Clock)
+    sandbox: bool = True
+    shown: bool = True
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What one cell gave. `shown`: outputs that may be kept; `heard`: of a test, what checks sent, and errors.
+
+    `count` is None where it was not run; `ended`: why the kernel ended in it, or before it, or "".
+    """
+
+    shown: tuple[Any, ...] = ()
+    heard: tuple[Any, ...] = ()
+    count: int | None = None
+    ended: str = ""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What became of a task: cell by cell, in its order; `remarks` are for the instructor, `log` for whoever asks.
+
+    `cpu`: CPU seconds of the kernels, `memory`: bytes of the largest one, both 0 where they are not known; `numpy`:
+    the version that the notebook saw.
+    """
+
+    cells: tuple[Cell, ...]
+    remarks: tuple[str, ...] = ()
+    seconds: float = 0.0
+    cpu: float = 0.0
+    memory: int = 0
+    numpy: str = ""
+    log: str = ""
+
+
+def run(task: Task) -> Ran:
+    """Run a notebook. Raises NoSandbox; RuntimeError where a kernel does not start, three times."""
+    return _Run(task).done()
+
+
+class _Client(Bound, NotebookClient):
+    """nbclient's client on a kernel of ours, with a limit for all cells together."""
+
+    def __init__(self, nb: Any, task: Task, ends: float, left_out: Mapping[int, str]) -> None:
+        clock = task.clock
+        super().__init__(
+            nb,
+            timeout_func=self._limit,
+            iopub_timeout=clock.outputs,
+            startup_timeout=clock.start,
+            raise_on_iopub_timeout=True,
+            interrupt_on_timeout=True,
+            error_on_timeout=_TIMEOUT,
+            allow_errors=True,
+            record_timing=False,
+            shutdown_kernel="immediate",
+            extra_arguments=[],
+        )
+        self._task, self._ends, self._left_out = task, ends, left_out
+        self.at, self.cell_ends = -1, float("inf")
+        self.manager: Any = None  # nbclient forgets its own
+
+    def create_kernel_manager(self) -> Any:
+        task = self._task
+        self.manager = self.km = kernels.manager(task.order, task.limits, sandbox=task.sandbox)
+        return self.km
+
+    def _limit(self, cell: Any) -> int | None:
+        """Seconds for a cell: its own, else the usual ones, and no more than the notebook has left."""
+        own = cell.metadata.get("seconds") or self._task.clock.cell
+        seconds = min(math.inf if own is None else own, self._ends - time.monotonic())
+        return max(1, round(seconds)) if math.isfinite(seconds) else None
+
+    async def async_execute_cell(self, cell: Any, cell_index: int, **more: Any) -> Any:  # type: ignore[override]
+        if cell_index in self._left_out:
+            return cell
+        self.at = cell_index
+        self.cell_ends = time.monotonic() + (self._limit(cell) or 0)
+        return await super().async_execute_cell(cell, cell_index, **more)
+
+    def keep_reply(self, **about: Any) -> None:
+        """An error that only the reply knows (after a timeout, or where showing tracebacks was switched off)."""
+        cell, content = about["cell"], about["execute_reply"]["content"]
+        known = any(output.output_type == "error" and output.ename == content.get("ename") for output in cell.outputs)
+        if content.get("status") == "error" and not known:
+            error = {key: content.get(key) for key in ("ename", "evalue", "traceback")}
+            cell.outputs += outputs.reduced([{"output_type": "error", **error}])
+
+
+class _Run:
+    """The kernels that one task needs, one after the other, and what is known when they are done."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._left_out: dict[int, str] = {}
+        self._cpu, self._memory = 0.0, 0
+        self._ears = Ears()
+
+    def done(self) -> Ran:
+        began = time.monotonic()
+        with self._ears:
+            nb, stopped = self._kernels(began + self._task.clock.notebook)
+        cells = self._cells(nb, stopped)
+        numpy = metadata.version("numpy")
+        seconds = round(time.monotonic() - began, 3)
+        return Ran(cells, self._remarks(stopped), seconds, self._cpu, self._memory, numpy, self._ears.text)
+
+    def _kernels(self, ends: float) -> tuple[Any, tuple[int, str]]:
+        """The notebook after its last kernel; from which cell on nothing was run, and why (a place behind all, "")."""
+        failures = deaths = 0
+        while True:
+            nb = _notebook(self._task.cells)
+            client = _Client(nb, self._task, ends, self._left_out)
+            client.on_cell_executed = client.keep_reply
+            try:
+                ended = self._one(client)
+            except (RuntimeError, CellTimeoutError) as error:
+                failures += 1
+                if failures < _TRIES and str(error).startswith(_NEVER_STARTED):
+                    continue
+                if _LOST_OUTPUT not in str(error):
+                    raise
+                if time.monotonic() >= client.cell_ends:
+                    return nb, (client.at, NEVER_STOPS)
+                if failures > 1:
+                    return nb, (client.at, SILENT)
+                continue
+            finally:
+                self._measure(client)
+            if not ended:
+                return nb, (len(nb.cells), "")
+            deaths += 1
+            if ended == UNREADABLE or deaths > _DEATHS or client.at < 0 or time.monotonic() >= ends:
+                return nb, (client.at, ended)
+            self._left_out[client.at] = ended
+
+    def _one(self, client: _Client) -> str:
+        """Run all cells in a new kernel; why it ended before the last, or ""."""
+        try:
+            client.execute()
+        except DeadKernelError:
+            return getattr(client.manager, "why", "") or DIED
+        except KeyError as error:
+            if error.args[0] not in _FIELDS:
+                raise
+            return UNREADABLE
+        return ""
+
+    def _measure(self, client: _Client) -> None:
+        cpu, memory = getattr(client.manager, "usage", (0.0, 0))
+        self._cpu, self._memory = self._cpu + cpu, max(self._memory, memory)
+
+    def _cells(self, nb: Any, stopped: tuple[int, str]) -> tuple[Cell, ...]:
+        place, why = stopped
+        raw = [cell.outputs for cell in nb.cells]
+        kept: Sequence[Any] = outputs.reduced_all(raw) if self._task.shown else [()] * len(raw)
+        found = []
+        for k, (cell, source) in enumerate(zip(nb.cells, self._task.cells, strict=True)):
+            heard = _plain([output for output in raw[k] if _of_a_check(output)]) if source.test else []
+            ended = self._left_out.get(k, why if k >= place else "")
+            found.append(Cell(tuple(_plain(kept[k])), tuple(heard), cell.execution_count, ended))
+        return tuple(found)
+
+    def _remarks(self, stopped: tuple[int, str]) -> tuple[str, ...]:
+        place, why = stopped
+        names = [source.name for source in self._task.cells]
+        said = [f"{names[k]}: {words}; the rest was run without this cell" for k, words in self._left_out.items()]
+        if why:
+            said.append(f"{names[max(place, 0)]}: {why}; what comes after it has no points")
+        return tuple(said)
+
+
+def _notebook(cells: Sequence[Source]) -> Any:
+    made = nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]  # nbformat has no types
+    for cell in cells:
+        about = {"seconds": cell.seconds} if cell.seconds else {}
+        made.cells.append(nbformat.v4.new_code_cell(cell.text, metadata=about))  # type: ignore[no-untyped-call]
+    return made
+
+
+def _of_a_check(output: Any) -> bool:
+    if output.output_type == "error":
+        return True
+    data = output.get("data", {}) if output.output_type == "display_data" else {}
+    return any(str(kind).startswith(VALUES) for kind in data)
+
+
+def _plain(given: Any) -> Any:
+    """Without nbformat's classes, which are slow to send; of an error heard, as of all, everything stays."""
+    if isinstance(given, dict):
+        return {key: _plain(value) for key, value in given.items()}
+    if isinstance(given, list | tuple):
+        return [_plain(value) for value in given]
+    return given
