@@ -1,6 +1,6 @@
 """A class made by script, as large as one likes: the released notebooks with answers put in.
 
-Of every twenty students nine write what the source has, six right solutions in other styles (tests/variants), three
+Of every twenty students eight write what the source has, five right solutions in other styles (tests/variants), five
 make one typical mistake each (tests/mutants) and build on it from there, one stops in the middle of every notebook,
 and one hands in blanks. Every one of them hands in all notebooks. The same course gives the same class.
 """
@@ -8,7 +8,7 @@ and one hands in blanks. Every one of them hands in all notebooks. The same cour
 import json
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,11 @@ sys.path.insert(0, str(PROJECT / "tests"))
 
 from checker import Code, in_style, mutants, reference, style_files, without_markers  # noqa: E402
 
-KINDS = {"source": 9, "style": 6, "mistake": 3, "half": 1, "blank": 1}  # of every twenty
+KINDS = {"source": 8, "style": 5, "mistake": 5, "half": 1, "blank": 1}  # of every twenty
 # So that a small class has all of them, too: what the first, the second, ... of twenty is.
 ORDER = (
-    *("source", "style", "mistake", "source", "blank", "style", "source", "half", "source", "style"),
-    *("source", "mistake", "style", "source", "source", "style", "mistake", "source", "style", "source"),
+    *("source", "style", "mistake", "source", "blank", "mistake", "source", "half", "style", "source"),
+    *("mistake", "source", "style", "source", "mistake", "style", "source", "mistake", "style", "source"),
 )
 
 
@@ -36,11 +36,12 @@ class Member:
     work: Mapping[str, Sequence[Code]]
 
 
-def members(count: int, notebooks: Sequence[str]) -> Iterator[Member]:
+def members(count: int, notebooks: Sequence[str]) -> list[Member]:
     """The first `count` students of the class; styles and mistakes are spread over `notebooks`."""
     styles = [file for file in style_files() if in_style(file).keys() & set(notebooks)]
     mistakes = _spread([mutant for mutant in mutants() if mutant.notebook in notebooks])
     seen = dict.fromkeys(KINDS, 0)
+    found = []
     for number in range(count):
         kind = ORDER[number % len(ORDER)]
         turn, seen[kind] = seen[kind], seen[kind] + 1
@@ -51,29 +52,28 @@ def members(count: int, notebooks: Sequence[str]) -> Iterator[Member]:
         elif kind == "mistake":
             mutant = mistakes[turn % len(mistakes)]
             about, work = str(mutant), mutant.work()
-        yield Member(f"s{number:03d}", kind, about, work)
+        found.append(Member(f"s{number:03d}", kind, about, work))
+    return found
 
 
 def _spread(found: Sequence[Any]) -> list[Any]:
-    """Mutants, one of each notebook in turn, and of each notebook from all over its list."""
+    """Mutants, one of each notebook in turn, those that others build on first; of each from all over its list."""
     lists = {}
-    for name in sorted({mutant.notebook for mutant in found}):
+    for name in sorted({mutant.notebook for mutant in found}, key=lambda name: (name[:2] in ("01", "07"), name)):
         own = [mutant for mutant in found if mutant.notebook == name]
         step = next(k for k in (7, 5, 3, 1) if len(own) % k)
         lists[name] = [own[k * step % len(own)] for k in range(len(own))]
     return [own[k] for k in range(max(map(len, lists.values()), default=0)) for own in lists.values() if k < len(own)]
 
 
-def hand_in(root: Path, count: int, notebooks: Sequence[str]) -> list[Member]:
-    """Write the class to root/submitted; who is who."""
-    made = list(members(count, notebooks))
-    for member in made:
+def hand_in(root: Path, members: Sequence[Member], notebooks: Sequence[str]) -> None:
+    """Write what they did in these notebooks to root/submitted."""
+    for member in members:
         for name in notebooks:
             released = json.loads((root / "release" / name / f"{name}.ipynb").read_text(encoding="utf-8"))
             path = root / "submitted" / member.id / name / f"{name}.ipynb"
             path.parent.mkdir(parents=True)
             path.write_text(json.dumps(_filled(released, name, member)), encoding="utf-8")
-    return made
 
 
 def _filled(notebook: dict[str, Any], name: str, member: Member) -> dict[str, Any]:

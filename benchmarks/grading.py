@@ -4,8 +4,8 @@
                                  [--sides stock,ours,bare] [--sizes 20,80,320] [--folder FOLDER] [--write]
 
 `class`: the same class on each side, for these notebooks (the stock side takes half an hour for twenty students with
-all seven). `growth`: `raisin grade` on one short notebook of 20, 80 and 320. `start`: what is over at once. `peer`: `otter
-run` on the same cells and checks. Tables are printed; with --write they also take their place in docs/performance.md.
+all seven). `growth`: `raisin grade` on one short notebook of 20, 80 and 320. `start`: what is over at once. `peer`:
+`otter run` on the same cells and checks. Tables are printed; with --write they also go to docs/performance.md.
 """
 
 import argparse
@@ -47,9 +47,9 @@ def grade_class(plan: Plan) -> str:
     """All sides on one class; the notebooks of the students' own framework alone, where others are asked for, too."""
     stock: dict[str, Graded] = {}
     plain: list[Bare] = []
-    members = list(crowd.members(plan.students, plan.notebooks))
+    members = crowd.members(plan.students, plan.notebooks)
     if "stock" in plan.sides:
-        members = sides.make_stock(plan.work / "stock", plan.students, plan.notebooks)
+        sides.make_stock(plan.work / "stock", members, plan.notebooks)
         for name in plan.notebooks:
             stock[name] = sides.stock(plan.work / "stock", name)
             say(f"stock {name}: {stock[name].cpu:.0f} CPU s")
@@ -59,17 +59,18 @@ def grade_class(plan: Plan) -> str:
         first, second = plan.work / f"ours-{number}", plan.work / f"again-{number}"
         found = tables.Class(notebooks, {name: stock[name] for name in notebooks if name in stock})
         if "ours" in plan.sides:
-            sides.make_ours(first, plan.students, notebooks)
+            sides.make_ours(first, members, notebooks)
             found.fresh = sides.ours(first, notebooks, plan.jobs)
-            sides.make_ours(second, plan.students, notebooks, first)
+            sides.make_ours(second, members, notebooks, first)
             found.cached = sides.ours(second, notebooks, plan.jobs)
             found.again = sides.second_runs(second)
             say(f"ours: {found.fresh.cpu:.0f} CPU s, then {found.cached.cpu:.0f}")
         if "bare" in plan.sides:
-            place = first if "ours" in plan.sides else sides_folder(plan, notebooks)
-            found.sent = sides.median_of([sides.bare(place, "graded", notebooks) for _ in range(3)])
+            if "ours" not in plan.sides:
+                sides.make_ours(first, members, notebooks)
+            found.sent = sides.median_of([sides.bare(first, "graded", notebooks) for _ in range(3)])
             if "stock" in plan.sides:
-                plain = plain or sides.bare(place, "plain", plan.notebooks)
+                plain = plain or sides.bare(plan.work / "stock", "plain", plan.notebooks)
                 found.plain = [one for one in plain if one.notebook in notebooks]
         if {"stock", "ours"} <= set(plan.sides):
             found.wrong = sides.disagreements(
@@ -79,22 +80,15 @@ def grade_class(plan: Plan) -> str:
     return "\n".join(lines)
 
 
-def sides_folder(plan: Plan, notebooks: Sequence[str]) -> Path:
-    """A class for the bare cells alone."""
-    root = plan.work / f"bare-{len(notebooks)}"
-    sides.make_ours(root, plan.students, notebooks)
-    return root
-
-
 def grow(plan: Plan) -> str:
     """`raisin grade` on one notebook of ever more students, its processes looked at."""
     rows, first = [], plan.work / "growth-1"
     words = [sys.executable, "-m", "raisin", "grade", "--jobs", str(plan.jobs)]
-    sides.make_ours(first, 1, [SHORT])
+    sides.make_ours(first, crowd.members(1, [SHORT]), [SHORT])
     sides.command(words, first)  # so that no size pays for the oracle
     for count in plan.growth:
         root = plan.work / f"growth-{count}"
-        sides.make_ours(root, count, [SHORT], first)
+        sides.make_ours(root, crowd.members(count, [SHORT]), [SHORT], first)
         rows.append((count, sides.command(words, root, memory=True, statuses=(0, 1))))
         say(f"{count} submissions: {rows[-1][1].wall:.0f} s")
     return "\n".join([tables.machine(plan.jobs), "", *tables.of_growth(rows)])
@@ -103,8 +97,8 @@ def grow(plan: Plan) -> str:
 def start(plan: Plan) -> str:
     """What `raisin --help` and the grading of one submission cost, and stock's for comparison."""
     root, other = plan.work / "start-ours", plan.work / "start-stock"
-    sides.make_ours(root, 1, [SHORT])
-    sides.make_stock(other, 1, [SHORT])
+    for make, place in ((sides.make_ours, root), (sides.make_stock, other)):
+        make(place, crowd.members(1, [SHORT]), [SHORT])
     raisin, nbgrader = [sys.executable, "-m", "raisin"], [sys.executable, "-m", "nbgrader"]
     sides.command([*raisin, "grade"], root)  # the oracle
     both: dict[str, Sequence[str]] = {
@@ -122,11 +116,11 @@ def start(plan: Plan) -> str:
 
 def against_otter(plan: Plan) -> str:
     """`otter run` on notebook 02, submission by submission, against `raisin grade` and stock on the same."""
-    count = min(plan.students, 5)
+    members = crowd.members(min(plan.students, 5), [SHORT])
     root = plan.work / "peer-stock"
-    members = sides.make_stock(root, count, [SHORT])
+    sides.make_stock(root, members, [SHORT])
     stock = sides.stock(root, SHORT)
-    sides.make_ours(plan.work / "peer-ours", count, [SHORT])
+    sides.make_ours(plan.work / "peer-ours", members, [SHORT])
     ours = sides.ours(plan.work / "peer-ours", [SHORT], plan.jobs)
     theirs, scores = peer.grade(plan.otter, root, SHORT, [member.id for member in members])
     due = sides.points(root)

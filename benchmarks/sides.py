@@ -75,14 +75,14 @@ def command(words: Sequence[str], folder: Path, memory: bool = False, statuses: 
     return cost
 
 
-def make_stock(root: Path, students: int, notebooks: Sequence[str]) -> list[crowd.Member]:
+def make_stock(root: Path, members: Sequence[crowd.Member], notebooks: Sequence[str]) -> None:
     """A course for stock nbgrader, its notebooks recorded and the class's work handed in."""
     crowd.course(root, STOCK)
     for name in notebooks:
         command([sys.executable, "-m", "nbgrader", "generate_assignment", name, "--force"], root)
     shutil.rmtree(root / "release")
     shutil.copytree(crowd.PROJECT / "release", root / "release")
-    return crowd.hand_in(root, students, notebooks)
+    crowd.hand_in(root, members, notebooks)
 
 
 def stock(root: Path, notebook: str) -> Graded:
@@ -91,13 +91,15 @@ def stock(root: Path, notebook: str) -> Graded:
     return Graded(cost.wall, cost.cpu, _graded(root, [notebook]))
 
 
-def make_ours(root: Path, students: int, notebooks: Sequence[str], oracle: Path | None = None) -> list[crowd.Member]:
+def make_ours(
+    root: Path, members: Sequence[crowd.Member], notebooks: Sequence[str], oracle: Path | None = None
+) -> None:
     """A released course and the class's work; with what another course's first run kept of the source."""
     crowd.course(root, (crowd.PROJECT / "nbgrader_config.py").read_text(encoding="utf-8"))
     command([sys.executable, "-m", "raisin", "release"], root)
     if oracle is not None:
         shutil.copytree(oracle / ".raisin", root / ".raisin", dirs_exist_ok=True)
-    return crowd.hand_in(root, students, notebooks)
+    crowd.hand_in(root, members, notebooks)
 
 
 def ours(root: Path, notebooks: Sequence[str], jobs: int) -> Graded:

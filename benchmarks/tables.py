@@ -23,7 +23,7 @@ class Class:
     stock: Mapping[str, Graded]
     fresh: Graded | None = None
     cached: Graded | None = None
-    again: Again = Again(0, 0.0)
+    again: Again | None = None
     plain: Sequence[Bare] = field(default=())
     sent: Sequence[Bare] = field(default=())
     wrong: Sequence[str] | None = None
@@ -68,15 +68,8 @@ def of_class(found: Class) -> list[str]:
     if "stock" in whole and found.cached and found.fresh:
         lines += [*_compared(whole["stock"], found.fresh, found), ""]
     lines += [*_by_notebook(found), ""]
-    if found.cached:
-        share = found.again.runs / found.cached.notebooks
-        seconds = found.again.seconds / found.cached.notebooks
-        words = (
-            f"{found.again.runs} of {found.cached.notebooks} notebooks ran a second time ({share:.0%}), on the course's"
-        )
-        lines.append(
-            f"{words} own earlier parts: {found.again.seconds:.1f} s in all, {seconds:.3f} s a notebook of the overhead."
-        )
+    if found.cached and found.again:
+        lines.append(_again(found.again, found.cached.notebooks))
     if found.wrong is not None:
         lines.append(
             f"Points that differ where all checks of a cell pass or all fail: {'; '.join(found.wrong) or 'none'}."
@@ -94,16 +87,21 @@ def _side(side: str, graded: Graded, found: Class) -> Sequence[str]:
     return (*start, *own)
 
 
+def _again(again: Again, notebooks: int) -> str:
+    return (
+        f"{again.runs} of {notebooks} notebooks ran a second time ({again.runs / notebooks:.0%}), on the course's own "
+        f"earlier parts: {again.seconds:.1f} s in all, {again.seconds / notebooks:.3f} s a notebook of the overhead."
+    )
+
+
 def _compared(stock: Graded, ours: Graded, found: Class) -> list[str]:
-    words = f"First time, whole run: {stock.cpu / ours.cpu:.1f} times cheaper in CPU, {stock.wall / ours.wall:.1f} times as fast."
+    cheaper, faster = stock.cpu / ours.cpu, stock.wall / ours.wall
+    words = [f"First time, whole run: {cheaper:.1f} times cheaper in CPU, {faster:.1f} times as fast."]
     if found.plain and found.sent and found.cached:
-        theirs = stock.overhead(found.plain)
-        each = [
-            f"{side.overhead(found.sent):.2f} s ({theirs / side.overhead(found.sent):.1f} times cheaper)"
-            for side in (ours, found.cached)
-        ]
-        words += f" Overhead a notebook: stock {theirs:.2f} s, ours {each[0]} the first time, {each[1]} with the oracle kept."
-    return [words]
+        theirs, *own = stock.overhead(found.plain), ours.overhead(found.sent), found.cached.overhead(found.sent)
+        each = [f"{one:.2f} s ({theirs / one:.1f} times cheaper)" for one in own]
+        words.append(f"Overhead a notebook: stock {theirs:.2f} s, ours {each[0]}, with the oracle kept {each[1]}.")
+    return words
 
 
 def _by_notebook(found: Class) -> list[str]:
