@@ -176,8 +176,8 @@ import json, os, bare
 bare.shell()
 busy = "import time\\nwhile time.process_time() < 0.4: pass"
 cells = [busy, "1 / 0", "import matplotlib.pyplot as plt; plt.plot([1, 2]); plt.show()", "open('left', 'w').close()"]
-print(json.dumps(bare.cost(cells, sys.argv[2], {"HERE": "yes"})))
-other = ["assert 'time' not in dir()", "import os; assert os.environ['HERE'] == 'no'"]
+print(json.dumps(bare.cost([(cell, 30) for cell in cells], sys.argv[2], {"HERE": "yes"})))
+other = [("assert 'time' not in dir()", 30), ("import os; assert os.environ['HERE'] == 'no'", 30)]
 print(json.dumps(bare.cost(other, ".", {"HERE": "no"})))
 assert "HERE" not in os.environ
 """
@@ -188,6 +188,36 @@ assert "HERE" not in os.environ
     assert (first["errors"], first["pictures"], second["errors"], second["status"]) == (1, 1, 0, 0)
     assert first["cpu"] >= 0.39 and "matplotlib.pyplot" in first["imported"]
     assert (tmp_path / "left").exists()
+
+
+def test_an_endless_cell_is_stopped_and_the_next_one_runs(bench: SimpleNamespace, tmp_path: Path) -> None:
+    code = """
+import sys; sys.path.insert(0, sys.argv[1])
+import json, bare
+bare.shell()
+print(json.dumps(bare.cost([("while True: pass", 1), ("open('next', 'w').close()", 30)], sys.argv[2], {})))
+"""
+    words = [sys.executable, "-c", code, str(factories.PROJECT / "benchmarks"), str(tmp_path)]
+    found = json.loads(subprocess.run(words, capture_output=True, check=True).stdout)
+    assert found["errors"] == 1 and (tmp_path / "next").exists()
+
+
+@pytest.mark.parametrize(("name", "shown", "least"), [("03-graph-nodes", True, 30), ("04-backward", False, 5)])
+def test_cells_are_bare_as_each_side_runs_them(
+    bench: SimpleNamespace, tmp_path: Path, name: str, shown: bool, least: int
+) -> None:
+    """Stock: tests whole. Ours: what is sent of them, no cell that only shows torch, the limits of the source."""
+    bench.crowd.course(tmp_path, "")
+    bench.crowd.hand_in(tmp_path, bench.crowd.members(1, [name]), [name])
+    source = [cell for cell in checker.cells(checker.SOURCE, name) if cell.kind == "code"]
+    tests = [cell for cell in source if cell.role == "test"]
+    plain = bench.bare.plain(tmp_path, "s000", name)
+    sent = bench.bare.graded(tmp_path, "s000", name, {cell.id: f"# {cell.id}" for cell in tests})
+    assert all((cell.source, 30) in plain and cell.source not in dict(sent) for cell in tests)
+    due = {(f"# {cell.id}", cell.metadata.get("raisin", {}).get("seconds", 30)) for cell in tests}
+    assert due <= set(sent) and min(seconds for _, seconds in due) == least
+    showing = [cell.source for cell in source if "shows-torch" in cell.metadata.get("tags", ())]
+    assert bool(showing) is shown and not set(showing) & set(dict(sent)) and set(showing) <= set(dict(plain))
 
 
 def test_overhead_is_what_grading_costs_beyond_the_cells(bench: SimpleNamespace) -> None:
