@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy is imported
+import grading
 import startup
 import steps
 import torch
@@ -67,6 +68,8 @@ def main() -> None:
     print(f"{'import raisin.cli / bare python:':38}", in_turn(python("import raisin.cli"), python("pass")))
     print(f"Kernels, medians of {startup.RUNS} after a warm-up", flush=True)
     startup.print_ratios()
+    print("A class, into docs/performance.md (an hour; parts of it: python benchmarks/grading.py --help)", flush=True)
+    grading.main(["--write"])
 
 
 if __name__ == "__main__":
