@@ -3,8 +3,9 @@
 kernel --messages--> [too long: ZeroMQ drops the connection] --> Bound.process_message --> the cell's outputs
 """
 
+import json
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from queue import Empty
 from typing import Any
 
@@ -66,18 +67,23 @@ class Bound:
     """Before nbclient's NotebookClient (or a subclass) in the bases: drops a cell's outputs beyond its allowance.
 
     What a message may do is reduced too: one cell's messages never change another cell's outputs (display ids),
-    widgets are not kept, and what nbclient cannot read is dropped instead of ending the notebook.
+    widgets are not kept, and what nbclient cannot read is dropped instead of ending the notebook. What checks send goes
+    past nbclient into `values`, as it came, by the place of the cell.
     """
 
     def reset_execution_trackers(self) -> None:
         super().reset_execution_trackers()  # type: ignore[misc]  # nbclient's, behind this class
         self._spent: Counter[tuple[int, str]] = Counter()
+        self.values: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
 
     def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:
         kind, content = msg.get("msg_type"), msg.get("content")
         if kind not in _SHOWN | _OTHER or not isinstance(content, dict):
             return None
         if kind in _SHOWN and not self._allowed(content, cell, cell_index):
+            return None
+        if kind == "display_data" and _of_a_check(content):
+            self.values[cell_index].append({"output_type": kind, "data": content["data"]})
             return None
         content.pop("transient", None)
         count = content.get("execution_count", 0)
@@ -93,11 +99,9 @@ class Bound:
 
     def _allowed(self, content: Any, cell: Any, cell_index: int) -> bool:
         """Count the message; the first one over the allowance leaves a line in the cell."""
-        data = content.get("data")
-        ours = isinstance(data, dict) and any(str(name).startswith(VALUES) for name in data)
-        purse, most = ("values", VALUES_BYTES) if ours else ("shown", outputs.CELL_BYTES)
+        purse, most = ("values", VALUES_BYTES) if _of_a_check(content) else ("shown", outputs.CELL_BYTES)
         before = self._spent[cell_index, purse], self._spent[cell_index, purse + " messages"]
-        self._spent[cell_index, purse] += outputs.size(content, most)
+        self._spent[cell_index, purse] += _size(content, most)
         self._spent[cell_index, purse + " messages"] += 1
         if self._spent[cell_index, purse] <= most and before[1] < MESSAGES:
             return True
@@ -105,6 +109,19 @@ class Bound:
             cell.outputs += outputs.reduced([_CUT])
             self._spent[cell_index, purse] = most + 1
         return False
+
+
+def _of_a_check(content: Any) -> bool:
+    data = content.get("data")
+    return isinstance(data, dict) and any(str(name).startswith(VALUES) for name in data)
+
+
+def _size(content: Any, most: int) -> int:
+    """Its length as JSON; more than `most` where it is nested too deep."""
+    try:
+        return len(json.dumps(content))
+    except (RecursionError, TypeError, ValueError):
+        return most + 1
 
 
 _CUT = {"output_type": "stream", "name": "stdout", "text": "\n... what followed was cut: too much output\n"}

@@ -7,6 +7,8 @@ autograded/<student>/<notebook>/<notebook>.ipynb     what was executed, and besi
 """
 
 import contextlib
+import functools
+import json
 import logging
 import os
 import sys
@@ -79,6 +81,11 @@ class Course(Configurable):
     def source(self, notebook: str) -> Path:
         return self.root / "source" / notebook / f"{notebook}.ipynb"
 
+    def content(self, notebook: str) -> dict[str, Any]:
+        """The source notebook as JSON says it; not to be changed."""
+        path = self.source(notebook)
+        return _content(path, path.stat().st_mtime_ns)
+
     def released(self, notebook: str) -> Path:
         return self.root / "release" / notebook / f"{notebook}.ipynb"
 
@@ -102,6 +109,12 @@ class Course(Configurable):
     def has_submission(self, student: str, notebook: str) -> bool:
         """Whether something lies where this submission belongs (it may be unreadable, or a link)."""
         return os.path.lexists(self.submitted(student, notebook))
+
+
+@functools.lru_cache(maxsize=32)
+def _content(path: Path, _changed: int) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content
 
 
 def _is_named(path: Path) -> bool:

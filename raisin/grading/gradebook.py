@@ -4,12 +4,13 @@ nbgrader's own preprocessors open the gradebook for themselves and commit after 
 their commits wait for `keep`.
 """
 
+import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from nbgrader import preprocessors
-from nbgrader.api import Assignment, Grade, SubmittedAssignment, SubmittedNotebook
+from nbgrader.api import Assignment, BaseCell, Comment, Grade, MissingEntry, SubmittedAssignment, SubmittedNotebook
 from nbgrader.api import Gradebook as NbgraderGradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 from sqlalchemy import func
@@ -19,32 +20,79 @@ from raisin.grading.course import Course, open_nbgrader
 
 
 class _Patient(Session):
-    """A session whose commits wait."""
+    """A session whose commits wait; a query still sees what was written before it (autoflush)."""
 
     def commit(self) -> None:
-        self.flush()
+        """Not yet."""
 
     def keep(self) -> None:
         super().commit()
 
 
 class Gradebook(NbgraderGradebook):  # type: ignore[misc]  # nbgrader publishes no types
-    """nbgrader's gradebook; what is written counts from `keep` on, and is forgotten by `drop`."""
+    """nbgrader's gradebook; what is written counts from `keep` on, and is forgotten by `drop`.
+
+    What nbgrader asks for cell by cell is read at once: the cells of a source notebook once in the life of this object
+    (they must not change meanwhile), grades and comments once for each submission.
+    """
 
     def __init__(self, db_url: str, course_id: str) -> None:
         super().__init__(db_url, course_id)
+        self._cells: dict[tuple[str, str], tuple[dict[str, Any], dict[str, Any]]] = {}
+        self._rows: dict[tuple[str, ...], dict[str, Any]] = {}
         self.db: Any = scoped_session(sessionmaker(class_=_Patient, autoflush=True, bind=self.engine))
 
     def keep(self) -> None:
         """Commit. Raises sqlalchemy.exc.OperationalError where the database is locked or the disk is full."""
         session: _Patient = self.db()
         session.keep()
-        self.db.remove()
+        self._forget()
 
     def drop(self) -> None:
         """Roll back; what was read is forgotten too."""
         self.db.rollback()
+        self._forget()
+
+    def _forget(self) -> None:
         self.db.remove()
+        self._rows.clear()
+
+    def find_source_cell(self, name: str, notebook: str, assignment: str) -> Any:
+        return _found(self._of_source(notebook, assignment)[0], name)
+
+    def find_graded_cell(self, name: str, notebook: str, assignment: str) -> Any:
+        return _found(self._of_source(notebook, assignment)[1], name)
+
+    def _of_source(self, notebook: str, assignment: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        if (notebook, assignment) not in self._cells:
+            there = self.find_notebook(notebook, assignment)
+            kinds = there.source_cells, [*there.grade_cells, *there.task_cells]
+            for cell in (*kinds[0], *kinds[1]):
+                self.db.refresh(cell)
+                self.db.expunge(cell)
+            sources, graded = ({cell.name: cell for cell in cells} for cells in kinds)
+            self._cells[notebook, assignment] = sources, graded
+        return self._cells[notebook, assignment]
+
+    def find_grade(self, grade_cell: str, notebook: str, assignment: str, student: str) -> Any:
+        return _found(self._of_submission(Grade, notebook, assignment, student), grade_cell)
+
+    def find_comment(self, solution_cell: str, notebook: str, assignment: str, student: str) -> Any:
+        return _found(self._of_submission(Comment, notebook, assignment, student), solution_cell)
+
+    def _of_submission(self, kind: Any, notebook: str, assignment: str, student: str) -> dict[str, Any]:
+        key = (kind.__name__, notebook, assignment, student)
+        if key not in self._rows:
+            there = self.find_submission_notebook(notebook, assignment, student)
+            query = self.db.query(BaseCell.name, kind).join(BaseCell, BaseCell.id == kind.cell_id)
+            self._rows[key] = dict(query.filter(kind.notebook_id == there.id).all())
+        return self._rows[key]
+
+
+def _found(rows: Mapping[str, Any], name: str) -> Any:
+    if name not in rows:
+        raise MissingEntry(f"No such cell: {name}")
+    return rows[name]
 
 
 def open_gradebook(course: Course) -> Gradebook:
@@ -114,10 +162,27 @@ class AssignLatePenalties(preprocessors.AssignLatePenalties):  # type: ignore[mi
         return nb, resources
 
 
+class CheckCellMetadata(preprocessors.CheckCellMetadata):  # type: ignore[misc]  # as above
+    """nbgrader's, which takes long, for whatever it has not found right before: nearly all submissions look alike."""
+
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(**traits)
+        self._right: set[str] = set()
+
+    def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
+        metadata = [(cell.cell_type, cell.metadata.nbgrader) for cell in nb.cells if "nbgrader" in cell.metadata]
+        key = hashlib.sha256(repr(metadata).encode()).hexdigest()
+        if key not in self._right:
+            super().preprocess(nb, resources)
+            self._right.add(key)
+        return nb, resources
+
+
 _OURS: dict[type, Callable[..., Any]] = {
     preprocessors.OverwriteKernelspec: OverwriteKernelspec,
     preprocessors.OverwriteCells: OverwriteCells,
     preprocessors.SaveAutoGrades: SaveAutoGrades,
+    preprocessors.CheckCellMetadata: CheckCellMetadata,
     preprocessors.AssignLatePenalties: AssignLatePenalties,
 }
 
@@ -125,7 +190,7 @@ _OURS: dict[type, Callable[..., Any]] = {
 def sharing(kind: type, gradebook: Gradebook, parent: Any) -> Any:
     """The preprocessor `kind`, with this gradebook where it needs one."""
     made = _OURS.get(kind, kind)(parent=parent)
-    if kind in _OURS:
+    if kind in _OURS and kind is not preprocessors.CheckCellMetadata:
         made.gradebook = gradebook
     return made
 

@@ -76,7 +76,7 @@ class Marking:
     def _task(self, parts: Sequence[Earlier], *, shown: bool = True) -> Task:
         course, notebook = self._course, self._notebook
         self._nonce = secrets.token_hex(16)
-        content = json.loads(course.source(notebook).read_text(encoding="utf-8"))["cells"]
+        content = course.content(notebook)["cells"]
         about = {str(cell.get("id", "")): cell["metadata"] for cell in content}
         left_out = set() if notebook in course.torch_notebooks else {n for n, m in about.items() if _shows_torch(m)}
         cells, self._places = [], []

@@ -6,6 +6,7 @@ Nothing here knows a course, a gradebook, or what a check is measured against. A
 one that a cell brings down is started again without that cell, so that the cells behind it count.
 """
 
+import json
 import math
 import time
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
 from raisin.grading import kernels, outputs
-from raisin.grading.bound import VALUES, Bound
+from raisin.grading.bound import Bound
 from raisin.grading.lease import Order
 from raisin.grading.logs import Ears
 from raisin.grading.sandbox import Limits
@@ -167,18 +168,17 @@ class _Run:
     def done(self) -> Ran:
         began = time.monotonic()
         with self._ears:
-            nb, stopped = self._kernels(began + self._task.clock.notebook)
-        cells = self._cells(nb, stopped)
+            client, stopped = self._kernels(began + self._task.clock.notebook)
+        cells = self._cells(client, stopped)
         numpy = metadata.version("numpy")
         seconds = round(time.monotonic() - began, 3)
         return Ran(cells, self._remarks(stopped), seconds, self._cpu, self._memory, numpy, self._ears.text)
 
-    def _kernels(self, ends: float) -> tuple[Any, tuple[int, str]]:
-        """The notebook after its last kernel; from which cell on nothing was run, and why (a place behind all, "")."""
+    def _kernels(self, ends: float) -> tuple[_Client, tuple[int, str]]:
+        """The last kernel's client; from which cell on nothing was run, and why (a place behind all, "")."""
         failures = deaths = 0
         while True:
-            nb = _notebook(self._task.cells)
-            client = _Client(nb, self._task, ends, self._left_out)
+            client = _Client(_notebook(self._task.cells), self._task, ends, self._left_out)
             client.on_cell_executed = client.keep_reply
             try:
                 ended = self._one(client)
@@ -189,17 +189,17 @@ class _Run:
                 if _LOST_OUTPUT not in str(error):
                     raise
                 if time.monotonic() >= client.cell_ends:
-                    return nb, (client.at, NEVER_STOPS)
+                    return client, (client.at, NEVER_STOPS)
                 if failures > 1:
-                    return nb, (client.at, SILENT)
+                    return client, (client.at, SILENT)
                 continue
             finally:
                 self._measure(client)
             if not ended:
-                return nb, (len(nb.cells), "")
+                return client, (len(self._task.cells), "")
             deaths += 1
             if ended == UNREADABLE or deaths > _DEATHS or client.at < 0 or time.monotonic() >= ends:
-                return nb, (client.at, ended)
+                return client, (client.at, ended)
             self._left_out[client.at] = ended
 
     def _one(self, client: _Client) -> str:
@@ -218,13 +218,14 @@ class _Run:
         cpu, memory = getattr(client.manager, "usage", (0.0, 0))
         self._cpu, self._memory = self._cpu + cpu, max(self._memory, memory)
 
-    def _cells(self, nb: Any, stopped: tuple[int, str]) -> tuple[Cell, ...]:
+    def _cells(self, client: _Client, stopped: tuple[int, str]) -> tuple[Cell, ...]:
         place, why = stopped
-        raw = [cell.outputs for cell in nb.cells]
+        raw = [cell.outputs for cell in client.nb.cells]
         kept: Sequence[Any] = outputs.reduced_all(raw) if self._task.shown else [()] * len(raw)
         found = []
-        for k, (cell, source) in enumerate(zip(nb.cells, self._task.cells, strict=True)):
-            heard = _plain([output for output in raw[k] if _of_a_check(output)]) if source.test else []
+        for k, (cell, source) in enumerate(zip(client.nb.cells, self._task.cells, strict=True)):
+            errors = [output for output in raw[k] if output.output_type == "error"]
+            heard = [*client.values[k], *_plain(errors)] if source.test else []
             ended = self._left_out.get(k, why if k >= place else "")
             found.append(Cell(tuple(_plain(kept[k])), tuple(heard), cell.execution_count, ended))
         return tuple(found)
@@ -246,17 +247,6 @@ def _notebook(cells: Sequence[Source]) -> Any:
     return made
 
 
-def _of_a_check(output: Any) -> bool:
-    if output.output_type == "error":
-        return True
-    data = output.get("data", {}) if output.output_type == "display_data" else {}
-    return any(str(kind).startswith(VALUES) for kind in data)
-
-
 def _plain(given: Any) -> Any:
-    """Without nbformat's classes, which are slow to send; of an error heard, as of all, everything stays."""
-    if isinstance(given, dict):
-        return {key: _plain(value) for key, value in given.items()}
-    if isinstance(given, list | tuple):
-        return [_plain(value) for value in given]
-    return given
+    """Without nbformat's classes, which are slow to send."""
+    return json.loads(json.dumps(given))

@@ -120,7 +120,7 @@ def unfit(course: Course, job: Job) -> str:
         return f"the file is damaged or incomplete ({error}); ask for it again"
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
         return "the file is no notebook of format 4; ask for it again, saved by Jupyter or Colab"
-    due = _graded_ids(json.loads(course.source(job.notebook).read_text(encoding="utf-8")))
+    due = _graded_ids(course.content(job.notebook))
     if due and not due & _graded_ids(notebook):
         return "no graded cell carries its grade id (were they typed anew?); copy the answers into a released notebook"
     return ""
@@ -173,7 +173,7 @@ def look_at(course: Course, job: Job, notebook: Any) -> tuple[str, list[str]]:
             output.ename == "CellTimeoutError" for output in errors
         ):
             remarks.append(f"{label}: stopped, it ran too long")
-    due = _graded_ids(json.loads(course.source(job.notebook).read_text(encoding="utf-8")))
+    due = _graded_ids(course.content(job.notebook))
     lost = sorted(due - _graded_ids(notebook))
     if lost:
         remarks.append(f"deleted, so its points must be given by hand: {', '.join(lost)}")
