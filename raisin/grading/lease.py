@@ -49,7 +49,7 @@ _TORCH = (
 
 _servers: dict[bool, Server] = {}
 _failed: set[bool] = set()
-_lock: threading.Lock
+_lock: threading.RLock
 _starter: ThreadPoolExecutor
 _retired: list[Server] = []  # they failed somebody while others' kernels still ran there
 
@@ -140,7 +140,7 @@ def close() -> None:
 def _begin() -> None:
     """In a new process, forked ones too: nobody holds the lock there, and the starting thread did not come along."""
     global _lock, _starter
-    _lock = threading.Lock()
+    _lock = threading.RLock()  # re-entered by a signal handler that closes
     _starter = ThreadPoolExecutor(1, thread_name_prefix="raisin-servers")
 
 
