@@ -4,6 +4,7 @@ import contextlib
 import logging
 import os
 import pickle
+import re
 import shutil
 import signal
 import subprocess
@@ -17,17 +18,23 @@ from typing import Any
 
 import dask
 import distributed
+import factories
 import pytest
+import test_autograde
+import test_execute
 from boxed import needs_sandbox
 from distributed import LocalCluster
+from factories import FIRST, RIGHT, SECOND
 from faults import DEADLY, SLEEPY, Faults
 
-from raisin.grading import cluster, runner
+from raisin.grading import autograde, cluster, plan, runner
 from raisin.grading.build import build
 from raisin.grading.cluster import Cluster
+from raisin.grading.course import open_course
 from raisin.grading.engines import WorkerLost
 from raisin.grading.errors import ClusterFailed, NoSandbox, RaisinError, UnfitWorker
 from raisin.grading.lease import Order
+from raisin.grading.logs import Result
 from raisin.grading.runner import Ran, Source, Task
 
 pytestmark = pytest.mark.slow
@@ -87,6 +94,43 @@ def test_a_task_gives_the_same_on_a_worker_as_at_home(engine: Cluster) -> None:
     assert engine.width == 2
 
 
+def test_a_class_has_the_same_rows_as_at_home_when_a_worker_is_killed(
+    processes: LocalCluster, engine: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what was sent holds none of what its checks are measured against."""
+    sent: list[bytes] = []
+    submit = engine._client.submit
+    monkeypatch.setattr(
+        engine._client, "submit", lambda *about, **more: (sent.append(about[1]), submit(*about, **more))[1]
+    )
+    here = test_execute.course(tmp_path / "here")
+    for student, answer in (("right", RIGHT), ("adds", test_execute.ADDS_TWO)):
+        factories.hand_in(here, student, FIRST, factories.replace("double", answer))
+        factories.hand_in(here, student, SECOND)
+    factories.hand_in(here, "blank", FIRST, blank=True)
+    shutil.copytree(here.root, tmp_path / "there")
+    there = open_course(tmp_path / "there")
+    results: list[Result] = []
+    for event in autograde.run(there, plan.make(there), engine):
+        if event.result is not None:
+            results.append(event.result)
+            if len(results) == 2:
+                os.kill(next(iter(processes.workers.values())).process.pid, signal.SIGKILL)
+    at_home = autograde.grade(here, jobs=2)
+    assert [(r.student, r.notebook, r.total, r.reason, r.remarks) for r in autograde.in_order(results)] == [
+        (r.student, r.notebook, r.total, r.reason, r.remarks) for r in at_home
+    ]
+    assert not any(r.reason for r in at_home) and any(r.carried for r in at_home)
+    assert test_autograde.rows(there) == test_autograde.rows(here)
+    kept = "".join(path.read_text() for path in (there.root / ".raisin" / "oracle").rglob("*.json"))
+    due = set(re.findall(r'"array": "([^"]{12,})"', kept))
+    assert len(due) >= 4 and len(sent) >= 8
+    for data in sent:
+        assert b"lab.equal" in data and b"due=" not in data
+        assert not [value for value in due if value.encode() in data]
+
+
+@needs_sandbox
 def test_a_killed_worker_costs_nothing_and_nothing_is_there_twice(processes: LocalCluster, engine: Cluster) -> None:
     """kill -9 in the middle: what it ran is done on the other one, and every future has its own answer, once."""
     heard: list[int] = []

@@ -108,7 +108,7 @@ class Cluster:
     def submit(self, task: Task) -> "Future[Ran]":
         """What becomes of the task; a lost worker's is done again elsewhere.
 
-        The future raises WorkerLost where one worker after the other was lost with it, ClusterFailed or UnfitWorker
+        The future raises WorkerLost where one worker after the other was lost with it, ClusterFailed (UnfitWorker)
         when nothing more can be done at all, else what `runner.run` raised.
         """
         sent = _Sent(task)
@@ -170,7 +170,7 @@ class Cluster:
             _give_up(sent, error)
         elif ran is not None:
             sent.awaited.set_result(ran)
-        if isinstance(error, ClusterFailed | UnfitWorker):
+        if isinstance(error, ClusterFailed):
             self._end(error)
         self._send()
 
