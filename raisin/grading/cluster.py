@@ -251,7 +251,7 @@ def _check(client: Any, address: str, shut_in: bool) -> None:
 
 
 def _threads(client: Any) -> int:
-    workers = client.scheduler_info()["workers"].values()
+    workers = client.scheduler_info(n_workers=-1)["workers"].values()
     return sum(worker["nthreads"] for worker in workers if worker.get("status", "running") == "running")
 
 
