@@ -58,7 +58,7 @@ def grade(arguments: argparse.Namespace) -> int:
         return 0
     if not here.sandbox:
         print(f"raisin: warning: {autograde.NO_SANDBOX}", file=sys.stderr)
-    engine = engines.opened(arguments.engine, min(arguments.jobs, len(planned.jobs)))
+    engine = engines.opened(arguments.engine, min(arguments.jobs, len(planned.jobs)), shut_in=here.sandbox)
     try:
         return progress.show(progress.run(here, planned, engine))
     finally:

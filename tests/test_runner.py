@@ -73,13 +73,13 @@ def kernel(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[int]]:
     def fails(times: int, error: Exception, *, over: bool = False) -> list[int]:
         calls: list[int] = []
 
-        def execute(self: Any, **more: Any) -> None:
+        async def execute(self: Any, **more: Any) -> None:
             calls.append(1)
             self.at, self.cell_ends = 0, time.monotonic() + (-1 if over else 100)
             if len(calls) <= times:
                 raise error
 
-        monkeypatch.setattr(NotebookClient, "execute", execute)
+        monkeypatch.setattr(NotebookClient, "async_execute", execute)
         return calls
 
     return fails

@@ -19,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 from raisin.grading import engines, logs, plan, release, sandbox, submission
 from raisin.grading.course import Course
 from raisin.grading.engines import Engine, WorkerLost
-from raisin.grading.errors import BrokenSource, InUse, NoRoom, NoSandbox, is_no_room
+from raisin.grading.errors import BrokenSource, ClusterFailed, InUse, NoRoom, NoSandbox, is_no_room
 from raisin.grading.execute import clock_of
 from raisin.grading.logs import Hearing, Result
 from raisin.grading.marking import Marking
@@ -57,11 +57,12 @@ class Event:
 def run(course: Course, planned: Plan, engine: Engine) -> Iterator[Event]:
     """Grade what is planned; events as they come. Closing this iterator gives up what is not saved.
 
-    Raises InUse, NoSandbox (before anything is run), BrokenSource, NoRoom; what was saved by then stays.
+    Raises InUse, NoSandbox (before anything is run), BrokenSource, NoRoom, ClusterFailed; what was saved by then stays.
     """
     if not planned.jobs:
         return
-    if course.sandbox and (reason := sandbox.available()):
+    # Dask's workers answer for themselves.
+    if course.sandbox and isinstance(engine, engines.Local) and (reason := sandbox.available()):
         raise NoSandbox(reason)
     with _alone(course):
         notebooks = {job.notebook for job in planned.jobs}
@@ -145,7 +146,7 @@ class _Run:
                     yield self._event()
                     return
                 result = self._saved(going, marking)
-        except NoSandbox:
+        except (NoSandbox, ClusterFailed):
             raise
         except Exception as error:  # as above
             result = self._failed(going, _reason(going, error))

@@ -45,13 +45,16 @@ class Engine(Protocol):
         """Give up what runs, and end every process."""
 
 
-def opened(address: str | None, jobs: int) -> Engine:
-    """The engine at `address`, a Dask scheduler's; without one, `jobs` processes on this machine."""
+def opened(address: str | None, jobs: int, *, shut_in: bool = True) -> Engine:
+    """The engine at `address`, a Dask scheduler's; without one, `jobs` processes on this machine.
+
+    `shut_in`: whether each of Dask's workers must have a sandbox. Raises ClusterFailed.
+    """
     if address is None:
         return Local(jobs)
     from raisin.grading.cluster import Cluster
 
-    return Cluster(address)
+    return Cluster(address, shut_in=shut_in)
 
 
 class Local:

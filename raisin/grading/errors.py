@@ -1,6 +1,7 @@
 """What can go wrong on the instructor's side: one root, a few leaves, each also the error Python would raise."""
 
 import errno
+from collections.abc import Mapping
 
 _NO_ROOM = ("disk is full", "disk I/O error", "readonly database", "No space left")  # as databases say it
 
@@ -35,6 +36,26 @@ class NoSandbox(RaisinError, RuntimeError):
     def __init__(self, reason: str) -> None:
         way_out = "or say --no-sandbox, and students' code can read and change whatever you can"
         super().__init__(f"there is no sandbox for students' code: {reason}; {way_out}")
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[type, tuple[str]]:
+        return type(self), (self.reason,)  # it comes from other processes, too
+
+
+class ClusterFailed(RaisinError, ConnectionError):
+    """No scheduler, no worker, no Dask: nothing more can be run at the address asked for."""
+
+
+class UnfitWorker(ClusterFailed):
+    """Workers that must not run what is sent: another raisin or Python, or no sandbox. `workers`: why, by name."""
+
+    def __init__(self, workers: Mapping[str, str]) -> None:
+        lines = "".join(f"\n  {name}: {why}" for name, why in workers.items())
+        super().__init__(f"workers that must not run students' notebooks (mend them or end them):{lines}")
+        self.workers = dict(workers)
+
+    def __reduce__(self) -> tuple[type, tuple[dict[str, str]]]:
+        return type(self), (self.workers,)
 
 
 class InUse(RaisinError, RuntimeError):

@@ -2,12 +2,15 @@
 
 A process of ours has at most one server with torch and one without, started when first needed; it ends with the
 process, whatever ends that. A kernel is used once. Where a server does not start, each kernel gets a sandbox and an
-interpreter of its own: the same walls, only slower.
+interpreter of its own: the same walls, only slower. Any number of threads may lease kernels at once.
 """
 
 import atexit
 import logging
-from collections.abc import Mapping
+import os
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from raisin.grading import sandbox
@@ -46,6 +49,9 @@ _TORCH = (
 
 _servers: dict[bool, Server] = {}
 _failed: set[bool] = set()
+_lock: threading.RLock
+_starter: ThreadPoolExecutor
+_retired: list[Server] = []  # they failed somebody while others' kernels still ran there
 
 
 def lease(order: Order, limits: Limits, connection: Mapping[str, Any]) -> Leased:
@@ -53,39 +59,59 @@ def lease(order: Order, limits: Limits, connection: Mapping[str, Any]) -> Leased
     if reason := sandbox.available():
         raise NoSandbox(reason)
     for _ in range(2):  # the second time where the server was there and is gone
+        server = _warm(order.torch)
+        if server is None:
+            break
         try:
-            if (server := _warm(order.torch)) is None:
-                break
             return server.lease(order, limits, connection)
         except ServerFailed as error:
             _log.warning("a warm kernel could not be had (%s)", error)
-            if (server := _servers.pop(order.torch, None)) is not None:
-                server.close()
+            _retire(order.torch, server)
     return _cold(order, limits, connection)
 
 
 def _warm(torch: bool) -> Server | None:
     """The server of this flavour, started where there is none; None where that has failed in this process."""
-    if torch in _failed:
-        return None
-    if (server := _servers.get(torch)) is not None and server.is_ours:
-        return server
-    if server is not None:
+    with _lock:
+        _close_idle()
+        if torch in _failed:
+            return None
+        if (server := _servers.get(torch)) is not None and server.is_ours:
+            return server
+        if server is not None:
+            server.close()
+        try:
+            _servers[torch] = _start(torch, _KERNEL + _NOTEBOOKS + (_TORCH if torch else ()))
+        except ServerFailed as error:
+            _servers.pop(torch, None)
+            _failed.add(torch)
+            _log.warning("no server for warm kernels, so each starts cold: %s", error)
+            return None
+        return _servers[torch]
+
+
+def _retire(torch: bool, server: Server) -> None:
+    """Lease no more kernels from it. Those of other threads run on; when they have ended, it is closed."""
+    with _lock:
+        if _servers.get(torch) is server:
+            del _servers[torch]
+        if server not in _retired:
+            _retired.append(server)
+        _close_idle()
+
+
+def _close_idle() -> None:
+    """The lock is held."""
+    for server in [retired for retired in _retired if not (retired.is_ours and retired.is_busy)]:
+        _retired.remove(server)
         server.close()
-    try:
-        _servers[torch] = Server(torch, _KERNEL + _NOTEBOOKS + (_TORCH if torch else ()))
-    except ServerFailed as error:
-        _failed.add(torch)
-        _log.warning("no server for warm kernels, so each starts cold: %s", error)
-        return None
-    return _servers[torch]
 
 
 def _cold(order: Order, limits: Limits, connection: Mapping[str, Any]) -> Leased:
     """A kernel in a sandbox of its own. Raises NoSandbox."""
     server = None
     try:
-        server = Server(order.torch, ())
+        server = _start(order.torch, ())
         leased = server.lease(order, limits, connection)
     except ServerFailed as error:
         if server is not None:
@@ -95,9 +121,28 @@ def _cold(order: Order, limits: Limits, connection: Mapping[str, Any]) -> Leased
     return leased
 
 
+def _start(torch: bool, modules: Sequence[str]) -> Server:
+    """A server from a thread that lasts: Linux ends a process "with its parent" when the *thread* that made it ends."""
+    return _starter.submit(Server, torch, modules).result()
+
+
 @atexit.register
 def close() -> None:
     """End this process's servers; the next lease starts new ones."""
-    while _servers:
-        _servers.popitem()[1].close()
-    _failed.clear()
+    with _lock:
+        for server in (*_servers.values(), *_retired):
+            server.close()
+        _servers.clear()
+        _retired.clear()
+        _failed.clear()
+
+
+def _begin() -> None:
+    """In a new process, forked ones too: nobody holds the lock there, and the starting thread did not come along."""
+    global _lock, _starter
+    _lock = threading.RLock()  # re-entered by a signal handler that closes
+    _starter = ThreadPoolExecutor(1, thread_name_prefix="raisin-servers")
+
+
+_begin()
+os.register_at_fork(after_in_child=_begin)

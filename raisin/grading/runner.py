@@ -6,6 +6,7 @@ Nothing here knows a course, a gradebook, or what a check is measured against. A
 one that a cell brings down is started again without that cell, so that the cells behind it count.
 """
 
+import asyncio
 import json
 import math
 import time
@@ -205,7 +206,7 @@ class _Run:
     def _one(self, client: _Client) -> str:
         """Run all cells in a new kernel; why it ended before the last, or ""."""
         try:
-            client.execute()
+            asyncio.run(client.async_execute())  # its own loop, closed: any thread may run a task
         except DeadKernelError:
             return getattr(client.manager, "why", "") or DIED
         except KeyError as error:

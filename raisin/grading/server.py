@@ -10,6 +10,8 @@ import select
 import shutil
 import socket
 import tempfile
+import threading
+import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,6 +50,8 @@ class Server:
     def __init__(self, torch: bool, modules: Sequence[str]) -> None:
         self._room = Room()
         self._owner = os.getpid()
+        self._lock = threading.Lock()
+        self._leased: weakref.WeakSet[Leased] = weakref.WeakSet()
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         settings = {"paths": [*map(str, view.site_folders()), str(room.OURS / "lib")], "modules": list(modules)}
         try:
@@ -82,11 +86,19 @@ class Server:
         """Whether it runs, and this process started it (a forked one must not share it)."""
         return self._owner == os.getpid() and self._process.poll() is None
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a kernel of it has not been seen to end; it may be used in another thread."""
+        with self._lock:
+            return any(not leased.has_ended for leased in self._leased)
+
     def lease(self, order: Order, limits: Limits, connection: Mapping[str, Any]) -> "Leased":
         """A new kernel, its sockets bound. Raises ServerFailed."""
         ours, theirs = socket.socketpair()
         run = self._room.new_run()
         leased = Leased(ours, run)
+        with self._lock:
+            self._leased.add(leased)
         try:
             with theirs:
                 socket.send_fds(self._control, [b"k"], [theirs.fileno()])
@@ -147,6 +159,11 @@ class Leased:
             self._heard += more
         line, _, self._heard = self._heard.partition(b"\n")
         return line + b"\n"
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether `status` or `kill` have found it ended; unlike these, safe to ask from any thread."""
+        return self._status is not None
 
     def status(self) -> int | None:
         """How the kernel ended; None while it runs."""
