@@ -68,8 +68,9 @@ class Group:
         while (self.folder / "cgroup.procs").read_text() and time.monotonic() < until:
             time.sleep(0.02)
         seconds = self._read(self.folder)
-        with contextlib.suppress(OSError):
-            self.folder.rmdir()
+        while self.folder.exists() and time.monotonic() < until:
+            with contextlib.suppress(OSError):  # Linux is not done with the last of them
+                self.folder.rmdir()
         return seconds
 
 
