@@ -10,7 +10,6 @@ all seven). `growth`: `raisin grade` on one short notebook of 20, 80 and 320. `s
 
 import argparse
 import os
-import platform
 import statistics
 import sys
 import tempfile
@@ -54,7 +53,7 @@ def grade_class(plan: Plan) -> str:
             stock[name] = sides.stock(plan.work / "stock", name)
             say(f"stock {name}: {stock[name].cpu:.0f} CPU s")
     sets = [[name for name in plan.notebooks if name[:2] not in ("01", "07")], list(plan.notebooks)]
-    lines = [tables.machine(plan.jobs), "", tables.who(members, plan.notebooks)]
+    lines = [tables.who(members, plan.notebooks)]
     for number, notebooks in enumerate(sets if sets[0] and sets[0] != sets[1] else sets[1:]):
         first, second = plan.work / f"ours-{number}", plan.work / f"again-{number}"
         found = tables.Class(notebooks, {name: stock[name] for name in notebooks if name in stock})
@@ -91,7 +90,7 @@ def grow(plan: Plan) -> str:
         sides.make_ours(root, crowd.members(count, [SHORT]), [SHORT], first)
         rows.append((count, sides.command(words, root, memory=True, statuses=(0, 1))))
         say(f"{count} submissions: {rows[-1][1].wall:.0f} s")
-    return "\n".join([tables.machine(plan.jobs), "", *tables.of_growth(rows)])
+    return "\n".join(tables.of_growth(rows))
 
 
 def start(plan: Plan) -> str:
@@ -111,7 +110,7 @@ def start(plan: Plan) -> str:
     for what, words in both.items():
         runs = [sides.command(words, other if "nbgrader" in what else root) for _ in range(RUNS)]
         rows.append((what, statistics.median(run.wall for run in runs), statistics.median(run.cpu for run in runs)))
-    return "\n".join([tables.machine(plan.jobs), f"Medians of {RUNS}.", "", *tables.of_start(rows)])
+    return "\n".join([f"Medians of {RUNS}.", "", *tables.of_start(rows)])
 
 
 def against_otter(plan: Plan) -> str:
@@ -128,7 +127,7 @@ def against_otter(plan: Plan) -> str:
         f"{student}: {due[student, SHORT]} and {got}" for student, got in scores.items() if got != due[student, SHORT]
     ]
     agreed = f"Points that otter gives otherwise than stock nbgrader: {'; '.join(wrong) or 'none'}."
-    return "\n".join([tables.machine(plan.jobs), "", *tables.of_peer(theirs, stock, ours), "", agreed])
+    return "\n".join([*tables.of_peer(theirs, stock, ours), "", agreed])
 
 
 PARTS: dict[str, Callable[[Plan], str]] = {"class": grade_class, "growth": grow, "start": start, "peer": against_otter}
@@ -162,8 +161,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sizes = [int(size) for size in given.sizes.split(",")]
         plan = Plan(work, given.students, chosen(given.notebooks), given.jobs, given.sides.split(","), sizes, otter)
         for what in given.what.split(","):
-            table = PARTS[what](plan)
-            print(f"\n{what}, Python {platform.python_version()}\n{table}", flush=True)
+            about = tables.machine(plan.jobs)
+            table = f"{about}\n\n{PARTS[what](plan)}"
+            print(f"\n{what}\n{table}", flush=True)
             if given.write:
                 tables.write(what, table)
 

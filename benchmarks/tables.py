@@ -4,7 +4,7 @@ import os
 import platform
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import crowd
@@ -24,8 +24,8 @@ class Class:
     fresh: Graded | None = None
     cached: Graded | None = None
     again: Again | None = None
-    plain: Sequence[Bare] = field(default=())
-    sent: Sequence[Bare] = field(default=())
+    plain: Sequence[Bare] = ()
+    sent: Sequence[Bare] = ()
     wrong: Sequence[str] | None = None
 
 

@@ -9,11 +9,10 @@ after the last look.
 import contextlib
 import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -46,7 +45,7 @@ class Usage:
     status: int
     how: str
     said: str = ""
-    processes: Sequence[Process] = field(default=())
+    processes: Sequence[Process] = ()
 
 
 class Group:
@@ -60,8 +59,8 @@ class Group:
     def command(self, words: Sequence[str]) -> list[str]:
         return ["/bin/sh", "-c", 'echo $$ > "$0" && exec "$@"', str(self.folder / "cgroup.procs"), *words]
 
-    def started(self, pid: int) -> None:
-        pass
+    def started(self) -> None:
+        """Nothing to do: Linux counts."""
 
     def seconds(self) -> float:
         """CPU seconds of all that ran in it; to be asked once, when the command is over."""
@@ -69,8 +68,9 @@ class Group:
         while (self.folder / "cgroup.procs").read_text() and time.monotonic() < until:
             time.sleep(0.02)
         seconds = self._read(self.folder)
-        with contextlib.suppress(OSError):
-            self.folder.rmdir()
+        while self.folder.exists() and time.monotonic() < until:
+            with contextlib.suppress(OSError):  # Linux is not done with the last of them
+                self.folder.rmdir()
         return seconds
 
 
@@ -118,7 +118,7 @@ class Looks:
     def command(self, words: Sequence[str]) -> list[str]:
         return list(words)
 
-    def started(self, pid: int) -> None:
+    def started(self) -> None:
         self._thread = threading.Thread(target=self._look, daemon=True)
         self._thread.start()
 
@@ -204,7 +204,7 @@ def run(
         stderr=subprocess.STDOUT,
         text=True,
     )
-    by.started(process.pid)
+    by.started()
     with _memory_of(process.pid, memory) as processes:
         said, _ = process.communicate()
     wall = time.perf_counter() - began
@@ -250,9 +250,3 @@ def _larger(before: Process | None, now: Process) -> Process:
         return now
     resident, private = max(before.resident, now.resident), max(before.private, now.private)
     return Process(now.pid, now.words, resident, private, now.depth, now.first)
-
-
-if __name__ == "__main__":  # what does this cost?  python benchmarks/usage.py COMMAND ...
-    cost = run(sys.argv[1:], Path.cwd(), os.environ)
-    print(f"{cost.said}\n{cost.wall:.2f} s wall, {cost.cpu:.2f} s CPU, {cost.how}", file=sys.stderr)
-    sys.exit(cost.status)
