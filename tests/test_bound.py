@@ -50,8 +50,20 @@ def test_many_small_messages_are_bounded_too() -> None:
 
 def test_what_is_printed_takes_nothing_from_the_checks() -> None:
     values = message("display_data", data={"application/vnd.raisin.values+json": {"what": "a"}}, metadata={})
-    kept = heard(*[message("stream", name="stdout", text="x" * 1_000_000)] * 10, values)
-    assert kept[-1].data["application/vnd.raisin.values+json"] == {"what": "a"}
+    made = client("1")
+    for one in (*[message("stream", name="stdout", text="x" * 1_000_000)] * 10, values):
+        made.process_message(one, made.nb.cells[0], 0)
+    (kept,) = made.values[0]
+    assert kept["data"]["application/vnd.raisin.values+json"] == {"what": "a"}
+
+
+def test_values_have_an_allowance_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bound, "VALUES_BYTES", 10_000)
+    made = client("1")
+    for _ in range(20):
+        data = {"application/vnd.raisin.values+json": {"what": "a" * 1_000}}
+        made.process_message(message("display_data", data=data, metadata={}), made.nb.cells[0], 0)
+    assert len(made.values[0]) == 9
 
 
 def test_one_cell_cannot_write_into_another() -> None:

@@ -21,9 +21,10 @@ AS_HANDED_IN = "As handed in, not run again:\n"
 class ClearOutputButStudies(ClearOutput):  # type: ignore[misc]  # nbgrader publishes no types
     """Clear all outputs, but keep those of cells that the source tags ``study-run``, for the person who reads them.
 
-    So are tagged what takes minutes, and figures that nothing depends on and every grading would pay for. Such a cell is not run again: it gets nbclient's tag for that. Only printed text and pictures are kept, nothing
-    that a browser would run, and in front of them stands that they are the student's. Any other cell is run, whatever
-    a student tagged it. A cell is the source's by its id; where a service has changed all ids, by its tag.
+    So are tagged what takes minutes, and figures that nothing depends on and every grading would pay for. Such a cell
+    is not run again: it gets nbclient's tag for that. Only printed text and pictures are kept, nothing that a browser
+    would run, and in front of them stands that they are the student's. Any other cell is run, whatever a student
+    tagged it. A cell is the source's by its id; where a service has changed all ids, by its tag.
     """
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:

@@ -95,11 +95,11 @@ def _kernel_app() -> Any:
     from ipykernel.kernelapp import IPKernelApp
     from traitlets.config import Config
 
-    class App(IPKernelApp):  # type: ignore[misc]  # ipykernel is not typed
+    class App(IPKernelApp):
         """Without subshells: one thread less, and a third of what a cell costs beside its work."""
 
         def init_control(self, context: Any) -> None:
-            super().init_control(context)
+            super().init_control(context)  # type: ignore[no-untyped-call]  # ipykernel's
             self.shell_channel_thread = None
 
     config = Config()
