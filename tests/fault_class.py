@@ -91,7 +91,7 @@ def make(root: Path, size: int = SIZE) -> Course:
     release.release(course)
     for number in range(BY_HAND):
         factories.hand_in(course, student(number), FIRST)
-    autograde.grade(course, jobs=2)
+    autograde.grade(course)
     _grade_by_hand(course)
     for number in range(size):
         factories.hand_in(course, student(number), FIRST, _change(number, number == size // 2))

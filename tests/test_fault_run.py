@@ -37,7 +37,7 @@ def test_no_process_outlives_a_run(report: Report) -> None:
     assert report.processes == [], report
 
 
-def test_nothing_stays_in_the_temporary_folder(report: Report) -> None:
+def test_no_folder_of_a_sandbox_stays(report: Report) -> None:
     assert report.folders == [], report
 
 
