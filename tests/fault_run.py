@@ -282,7 +282,8 @@ def disturb(course: Course, due: State, planned: Sequence[Moment], seed: int) ->
             _peace(there, disk, temporary, due, report)
             _look(there, due, before, report)
             room.sweep(temporary)  # as the next sandbox does; the last run needs none where nothing is left to do
-            report.folders = [f"left in the temporary folder: {path.name}" for path in sorted(temporary.glob("raisin-*"))]
+            rooms = sorted(temporary.glob("raisin-*"))
+            report.folders = [f"left in the temporary folder: {path.name}" for path in rooms]
     finally:
         disk.close()
         shutil.rmtree(folder, ignore_errors=True)
@@ -346,7 +347,8 @@ def _one_run(
         run.process.kill()
         run.process.wait()
     said, status = run.said, run.process.returncode
-    report.story.append(f"{run.seconds:5.1f} s, {finished(course):2} finished: the run ended with {status}")
+    last = (said.strip().splitlines() or [""])[-1]
+    report.story.append(f"{run.seconds:5.1f} s, {finished(course):2} finished: the run ended with {status}: {last}")
     if status != -signal.SIGKILL and ("Traceback" in said or status not in (0, 1, 2)):
         report.tracebacks.append(f"a run ended with {status} and said: {said[-1500:]}")
     return struck == 0

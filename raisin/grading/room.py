@@ -62,7 +62,7 @@ class Room:
         return made
 
     def close(self) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
+        _remove(self.folder)
         self._owner.close()
 
     def start(
@@ -128,6 +128,15 @@ def _own(folder: Path) -> IO[bytes]:
     return file
 
 
+def _remove(folder: Path) -> None:
+    """All of a room, its lock last: what is killed meanwhile leaves what `sweep` finds."""
+    with contextlib.suppress(OSError):
+        for path in folder.iterdir():
+            if path.name != _OWNER:
+                shutil.rmtree(path, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 def sweep(above: Path) -> None:
     """Remove the rooms of ours in this folder whose process was killed and could not do it."""
     for path in above.glob(f"{_PREFIX}*/{_OWNER}"):
@@ -135,7 +144,7 @@ def sweep(above: Path) -> None:
             if path.parent.lstat().st_uid == os.geteuid() and not path.is_symlink():
                 with path.open("rb") as file:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    shutil.rmtree(path.parent, ignore_errors=True)
+                    _remove(path.parent)
 
 
 # Kernels add to this what their order says.
