@@ -11,7 +11,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit status: 0 done, 1 done but a person must look, 2 it could not be done."""
     arguments = _parser().parse_args(argv)
     from raisin.grading import start_quickly
-    from raisin.grading.errors import RaisinError
+    from raisin.grading.errors import RaisinError, is_of_gradebook, not_usable
 
     start_quickly()
     try:
@@ -22,6 +22,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("raisin: interrupted; the same command goes on where it stopped", file=sys.stderr)
         return 130
+    except Exception as error:
+        if not is_of_gradebook(error):
+            raise
+        print(f"raisin: {not_usable(error)}", file=sys.stderr)
+        return 2
     return status
 
 

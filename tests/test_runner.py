@@ -120,7 +120,13 @@ def test_messages_that_cannot_be_read_end_the_notebook(kernel: Callable[..., lis
         run(task("1"))
 
 
-def test_a_third_dead_kernel_is_the_last(kernel: Callable[..., list[int]]) -> None:
-    calls = kernel(5, DeadKernelError("died"))
+def test_a_kernel_that_dies_once_is_nobodys_fault(kernel: Callable[..., list[int]]) -> None:
+    calls = kernel(1, DeadKernelError("killed from outside"))
     ran = run(task("1", "2"))
-    assert len(calls) == 3 and ran.cells[1].ended == runner.DIED
+    assert ran.remarks == () and [cell.ended for cell in ran.cells] == ["", ""] and len(calls) == 2
+
+
+def test_a_third_cell_that_ends_its_kernel_is_the_last(kernel: Callable[..., list[int]]) -> None:
+    calls = kernel(9, DeadKernelError("died"))
+    ran = run(task("1", "2"))
+    assert len(calls) == 4 and ran.cells[1].ended == runner.DIED  # the first cell had a second try

@@ -161,6 +161,9 @@ def open_nbgrader(root: Path) -> Any:
     log.propagate = False
     if not log.handlers:
         log.addHandler(logging.NullHandler())
+    tornado = logging.getLogger("tornado.application")  # what goes wrong in the gradebook, nbgrader says here
+    if not tornado.handlers:
+        tornado.addHandler(logging.NullHandler())
     put_scripts_on_path()
     path = list(sys.path)
     app = NbGrader(log=log)

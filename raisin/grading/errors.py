@@ -78,5 +78,15 @@ def is_no_room(error: BaseException) -> bool:
     return type(error).__name__ == "OperationalError" and any(words in str(error) for words in _NO_ROOM)
 
 
+def is_of_gradebook(error: BaseException) -> bool:
+    """Whether a database could not do what it was asked: it is locked, gone or full."""
+    return any(kind.__name__ == "DBAPIError" and kind.__module__.startswith("sqlalchemy") for kind in type(error).mro())
+
+
+def not_usable(error: BaseException) -> str:
+    """What to say of such an error, in a line."""
+    return f"the gradebook could not be used ({_first(error)}); nothing is lost: run the same command again"
+
+
 def _first(error: BaseException) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -119,7 +119,7 @@ def _way_out(reason: str) -> str:
         return ""
     return (
         ". Graded cells were added or removed after submissions had been graded; take that back, or begin a new "
-        "gradebook (move gradebook.db away, then grade again with --force)"
+        "gradebook (move gradebook.db away, or name a new database in db_url; then grade again with --force)"
     )
 
 

@@ -5,7 +5,9 @@ of a user namespace. What nobody may not walk to (a Python in /root) is mounted 
 sandbox sees it.
 """
 
+import contextlib
 import ctypes
+import fcntl
 import json
 import os
 import shutil
@@ -14,6 +16,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import IO
 
 from raisin.grading import view
 
@@ -23,6 +26,7 @@ OURS = Path("/raisin")
 _PACKAGE = Path(__file__).resolve().parents[1]
 _MASK = "raise ModuleNotFoundError(f'No module named {__name__!r}', name=__name__)\n"
 _MB = 1 << 20
+_PREFIX, _OWNER = "raisin-", "owner"
 _NEWNS, _BIND, _REC, _PRIVATE = 0x20000, 4096, 16384, 1 << 18
 
 
@@ -33,7 +37,9 @@ class Room:
     """
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="raisin-", dir=_short_folder()))
+        self.folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_short_folder()))
+        self._owner = _own(self.folder)
+        sweep(self.folder.parent)
         self.runs = self.folder / "runs"
         self.runs.mkdir(mode=0o700)
         self._lab = self.folder / "ours" / "lib" / "raisin"
@@ -56,7 +62,8 @@ class Room:
         return made
 
     def close(self) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
+        _remove(self.folder)
+        self._owner.close()
 
     def start(
         self, bwrap: Path, inner: Sequence[str], *, torch: bool, stdin: int, stderr: int
@@ -110,6 +117,34 @@ class Room:
         for name, value in _ENVIRONMENT.items():
             yield from ("--setenv", name, value)
         yield from ("--chdir", "/tmp")
+
+
+def _own(folder: Path) -> IO[bytes]:
+    """A lock in the folder that ends with this process, however it ends; it is never seen unlocked before that."""
+    part = folder / "part"
+    file = part.open("wb")
+    fcntl.flock(file, fcntl.LOCK_EX)
+    part.rename(folder / _OWNER)
+    return file
+
+
+def _remove(folder: Path) -> None:
+    """All of a room, its lock last: what is killed meanwhile leaves what `sweep` finds."""
+    with contextlib.suppress(OSError):
+        for path in folder.iterdir():
+            if path.name != _OWNER:
+                shutil.rmtree(path, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def sweep(above: Path) -> None:
+    """Remove the rooms of ours in this folder whose process was killed and could not do it."""
+    for path in above.glob(f"{_PREFIX}*/{_OWNER}"):
+        with contextlib.suppress(OSError):  # somebody else's, in use, or gone meanwhile
+            if path.parent.lstat().st_uid == os.geteuid() and not path.is_symlink():
+                with path.open("rb") as file:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    _remove(path.parent)
 
 
 # Kernels add to this what their order says.

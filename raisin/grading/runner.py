@@ -163,6 +163,7 @@ class _Run:
     def __init__(self, task: Task) -> None:
         self._task = task
         self._left_out: dict[int, str] = {}
+        self._died: set[int] = set()  # cells in which a kernel died once, and nobody knows why
         self._cpu, self._memory = 0.0, 0
         self._ears = Ears()
 
@@ -198,6 +199,9 @@ class _Run:
                 self._measure(client)
             if not ended:
                 return client, (len(self._task.cells), "")
+            if ended == DIED and client.at not in self._died and time.monotonic() < ends:
+                self._died.add(client.at)  # once may be the doing of something outside, twice is the cell's own
+                continue
             deaths += 1
             if ended == UNREADABLE or deaths > _DEATHS or client.at < 0 or time.monotonic() >= ends:
                 return client, (client.at, ended)
