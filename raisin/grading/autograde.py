@@ -201,7 +201,9 @@ def _reason(going: Going, error: Exception) -> str:
         raise NoRoom(error) from error
     going.heard.say("".join(traceback.format_exception(error)))
     if isinstance(error, WorkerLost):
-        return f"the process that graded it was ended from outside ({error}); grade it again, on one machine with --jobs 1"
+        return (
+            f"the process that graded it was ended from outside ({error}); grade it again, on one machine with --jobs 1"
+        )
     return submission.why(error)
 
 

@@ -7,7 +7,6 @@ sandbox sees it.
 
 import contextlib
 import ctypes
-import fcntl
 import json
 import os
 import shutil
@@ -121,6 +120,8 @@ class Room:
 
 def _own(folder: Path) -> IO[bytes]:
     """A lock in the folder that ends with this process, however it ends; it is never seen unlocked before that."""
+    import fcntl  # not on Windows, where this module is imported all the same
+
     part = folder / "part"
     file = part.open("wb")
     fcntl.flock(file, fcntl.LOCK_EX)
@@ -139,6 +140,8 @@ def _remove(folder: Path) -> None:
 
 def sweep(above: Path) -> None:
     """Remove the rooms of ours in this folder whose process was killed and could not do it."""
+    import fcntl
+
     for path in above.glob(f"{_PREFIX}*/{_OWNER}"):
         with contextlib.suppress(OSError):  # somebody else's, in use, or gone meanwhile
             if path.parent.lstat().st_uid == os.geteuid() and not path.is_symlink():

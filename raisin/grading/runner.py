@@ -21,6 +21,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
 from raisin.grading import kernels, outputs
 from raisin.grading.bound import Bound
+from raisin.grading.errors import NoSandbox
 from raisin.grading.lease import Order
 from raisin.grading.logs import Ears
 from raisin.grading.sandbox import Limits
@@ -33,6 +34,7 @@ SILENT = "the kernel's outputs stopped coming (too large?)"
 _NEVER_STARTED = ("Kernel didn't respond", "Kernel died before replying")
 _LOST_OUTPUT = "Timeout waiting for IOPub output"
 _FIELDS = ("msg_id", "msg_type", "parent_header", "header", "content", "status")  # of a kernel's message
+_PAUSE = 0.5  # seconds
 _TRIES = 3  # for a kernel that is not the notebook's fault
 _DEATHS = 2  # so many cells are left out because they ended the kernel; after one more the rest is not run
 _TIMEOUT = {"ename": "CellTimeoutError", "evalue": "", "traceback": [f"This cell was stopped: {TOO_LONG}."]}
@@ -186,7 +188,8 @@ class _Run:
                 ended = self._one(client)
             except (RuntimeError, CellTimeoutError) as error:
                 failures += 1
-                if failures < _TRIES and str(error).startswith(_NEVER_STARTED):
+                if failures < _TRIES and (isinstance(error, NoSandbox) or str(error).startswith(_NEVER_STARTED)):
+                    time.sleep(_PAUSE)  # a server may have been killed a moment ago
                     continue
                 if _LOST_OUTPUT not in str(error):
                     raise
