@@ -33,7 +33,7 @@ def hand_in(course: Course, student: str, *members: tuple[str, str], log: bool =
     factories.write(path, content)
     if log:
         digest = logs.digest(path)
-        logs.write(course.log(student, FIRST), logs.Result(student, FIRST, digest, "", reason, ("a remark",)))
+        logs.write(course.log(student, FIRST), logs.Result(student, FIRST, digest, {}, reason, ("a remark",)), "")
     if reason:
         return
     with Gradebook(f"sqlite:///{course.root}/gradebook.db") as gradebook:

@@ -6,6 +6,7 @@ cells are the material for helper definitions. A notebook that is missing or unr
 """
 
 import contextlib
+import functools
 import json
 import re
 from collections.abc import Sequence
@@ -121,7 +122,9 @@ def _handed_in(course: Course, student: str, notebook: str, name: str) -> Path |
 
 def _regular(course: Course, student: str, name: str) -> Path | None:
     path = course.submitted(student, name)
-    return path if student in course.students and path.is_file() and not path.is_symlink() else None
+    # A name that a student typed may lead anywhere.
+    is_name = Path(student).name == student and not student.startswith(".")
+    return path if is_name and path.is_file() and not path.is_symlink() else None
 
 
 def _merge(due: Sequence[Cell], got: Sequence[Cell]) -> tuple[list[str], int]:
@@ -148,6 +151,13 @@ def _merge(due: Sequence[Cell], got: Sequence[Cell]) -> tuple[list[str], int]:
 
 def read_cells(notebook: Path) -> list[Cell]:
     """The code cells of a notebook, in order. Raises ValueError, naming the file, when it cannot be read."""
+    state = notebook.stat()
+    return _read_cells(notebook, state.st_mtime_ns, state.st_size)
+
+
+@functools.lru_cache(maxsize=64)
+def _read_cells(notebook: Path, _changed: int, _size: int) -> list[Cell]:
+    """A student's notebooks are asked for by each of the later ones."""
     framework.read_sources(notebook)
     cells: list[Cell] = []
     for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:

@@ -206,3 +206,15 @@ def totals(gradebook: Gradebook) -> dict[tuple[str, str], float]:
         .group_by(SubmittedAssignment.student_id, Assignment.name)
     )
     return {(student, notebook): float(total or 0) for student, notebook, total in query}
+
+
+def cells_digest(gradebook: Gradebook, notebook: str) -> str:
+    """Of all that the gradebook says of a source notebook's cells; "" where it does not know the notebook."""
+    try:
+        there = gradebook.find_notebook(notebook, notebook)
+    except MissingEntry:
+        return ""
+    sources = sorted((cell.name, str(cell.cell_type), cell.locked, cell.checksum or "") for cell in there.source_cells)
+    graded = sorted((cell.name, cell.max_score) for cell in (*there.grade_cells, *there.task_cells))
+    about = sources, graded, sorted(cell.name for cell in there.solution_cells), there.kernelspec
+    return hashlib.sha256(repr(about).encode()).hexdigest()

@@ -16,7 +16,7 @@ import os
 import random
 import sys
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 from typing import Any
@@ -92,6 +92,20 @@ class Oracle:
                 raise BrokenSource(f"{self.notebook}: the source fails its own check {verdict.text}") from cause
             found[check.what] = (check, due)
 
+        self._run(take)
+        return found
+
+    @functools.cached_property
+    def _checks(self) -> dict[str, Check]:
+        """Every check with its program, which is not run: a diagnosis needs no more."""
+        if "_live" in self.__dict__:
+            return {what: check for what, (check, _) in self._live.items()}
+        found: dict[str, Check] = {}
+        self._run(lambda check: found.update({check.what: check}))
+        return found
+
+    def _run(self, take: Callable[[Check], None]) -> None:
+        """Run the source; its checks go to `take`."""
         with self._as_itself():
             namespace: dict[str, Any] = {"__name__": "__main__", "lab": lab}
             session = Session(self.notebook, namespace, Place(True, False, None, "the oracle"))
@@ -100,7 +114,12 @@ class Oracle:
             with compare.taking(take):
                 for cell in needed(self._cells):
                     self._execute(cell, session)
-        return found
+
+    @functools.cached_property
+    def idle(self) -> dict[str, str]:
+        """Free cells that no other depends on, with their texts: where only checks count, they need not be run."""
+        working = {cell.id for cell in needed(self._cells)}
+        return {cell.id: cell.source for cell in self._cells if cell.id not in working}
 
     def _execute(self, cell: Cell, session: Session) -> None:
         text = framework.without_magics(cell.source)
@@ -141,7 +160,7 @@ class Oracle:
 
     def look(self, found: Observation, expected: Expectation) -> Mistake | None:
         """Which mistake a wrong value looks like."""
-        check, _ = self._live[found.what]
+        check = self._checks[found.what]
         with self._as_itself():
             return compare.look(check, found, expected)
 

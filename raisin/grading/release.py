@@ -4,7 +4,10 @@
 whether release/ still is what a fresh run gives; `record` brings the gradebook up to date without touching release/.
 """
 
+import contextlib
+import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -18,6 +21,7 @@ from typing import Any
 from nbgrader.converters import GenerateAssignment, NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor
 
+from raisin.grading import gradebook
 from raisin.grading.course import CONFIG, DEFAULT_REPOSITORY, Course, open_nbgrader
 from raisin.grading.errors import NotReleasable
 
@@ -80,9 +84,32 @@ def warnings(course: Course) -> tuple[str, ...]:
 
 
 def record(course: Course, notebooks: Sequence[str]) -> None:
-    """Bring the gradebook's cells up to date with source/; release/ is not touched. Raises NotReleasable."""
-    with tempfile.TemporaryDirectory() as folder:
-        _generate(course.root, notebooks, release_directory=folder)
+    """Bring the gradebook's cells up to date with source/; release/ is not touched. Raises NotReleasable.
+
+    Where neither the source nor the gradebook's cells have changed since, there is nothing to do; .raisin/recorded
+    holds the digests of both.
+    """
+    path = course.root / ".raisin" / "recorded"
+    known: dict[str, list[str]] = {}
+    with contextlib.suppress(OSError, ValueError):
+        known = json.loads(path.read_text(encoding="utf-8"))
+    todo = [name for name in notebooks if known.get(name) != _state(course, name)]
+    if not todo:
+        return
+    with tempfile.TemporaryDirectory(prefix="raisin-release-") as folder:
+        _generate(course.root, todo, release_directory=folder)
+    known |= {name: _state(course, name) for name in todo}
+    part = path.with_name(f"recorded.{os.getpid()}")
+    path.parent.mkdir(exist_ok=True)
+    part.write_text(json.dumps(known), encoding="utf-8")
+    part.replace(path)
+
+
+def _state(course: Course, notebook: str) -> list[str]:
+    """Digests of a source notebook with the settings, and of the cells that the gradebook has of it."""
+    content = hashlib.sha256(course.source(notebook).read_bytes() + (course.root / CONFIG).read_bytes())
+    with contextlib.closing(gradebook.open_gradebook(course)) as book:
+        return [content.hexdigest(), gradebook.cells_digest(book, notebook)]
 
 
 def differences(course: Course) -> tuple[str, ...]:
