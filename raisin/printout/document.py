@@ -20,6 +20,7 @@ from raisin.printout.tex import Macro
 
 MOST_CELLS, MOST_OUTPUTS, MOST_LINES = 1_000, 100, 6_000
 MOST_FORMULAS = 1_500
+MOST_RUNS = 15_000  # of text in its own colour: each costs the compiler a tenth of a millisecond
 LONGEST_MARKDOWN = 200_000
 _MAGIC = re.compile(r"%%(bash|html|javascript|js|latex|markdown|perl|R|ruby|sh|svg)\b")
 
@@ -43,7 +44,7 @@ class Document:
         self.hidden = secrets.lines(sources)
         self._macros: dict[str, Macro] = {}
         self._styles: dict[Style, int] = {PLAIN: 0}
-        self._lines = self._formulas = 0
+        self._lines = self._formulas = self._runs = 0
         self._title: list[Any] = []
 
     def data(self) -> dict[str, Any]:
@@ -118,9 +119,13 @@ class Document:
         packed = []
         for line in lines:
             self._lines += 1
+            self._runs += len(line.runs)
             made: list[Any] = [int(line.continued)]
-            for text, style in line.runs:
-                made += [text, self._styles.setdefault(style, len(self._styles))]
+            if self._runs > MOST_RUNS:
+                made += ["".join(run.text for run in line.runs), 0]
+            else:
+                for text, style in line.runs:
+                    made += [text, self._styles.setdefault(style, len(self._styles))]
             packed.append(made)
         return packed
 
@@ -268,7 +273,16 @@ def _words(content: Any) -> str:
             found.append(run)
         elif isinstance(run, list) and run and run[0] in ("style", "link", "colour", "code"):
             found.append(_words(run[-1]))
+        elif isinstance(run, list) and run and run[0] == "formula":
+            found.append(_signs(run[1]))
     return " ".join("".join(found).replace("\u200b", "").split())
+
+
+def _signs(node: Any) -> str:
+    """The characters of a formula."""
+    if not isinstance(node, list) or not node:
+        return ""
+    return str(node[1]) if node[0] in ("sign", "op", "text") else "".join(map(_signs, node[1:]))
 
 
 def _dict(value: Any) -> Mapping[str, Any]:

@@ -78,7 +78,16 @@ class Flow:
         if tag == "input":
             boxes = {"checkbox": ("☐ ", "☑ "), "radio": ("○ ", "● ")}.get(child.attributes.get("type", ""))
             return [boxes["checked" in child.attributes]] if boxes else []
-        inside = self._inline(child.children, level + 1)
+        if (
+            tag == "a"
+            and len(child.children) == 1
+            and isinstance(image := child.children[0], Element)
+            and image.tag == "img"
+        ):
+            # A badge: what it says is enough.
+            inside: Inline = [image.attributes["alt"]] if image.attributes.get("alt") else [self._image(image)]
+        else:
+            inside = self._inline(child.children, level + 1)
         if tag in _STYLES:
             return [["style", _STYLES[tag], inside]]
         if tag == "a":

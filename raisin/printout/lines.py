@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-COLUMNS = 104  # of the template's fixed width type between its margins
+COLUMNS = 113  # of the template's fixed width type between its margins
 _SGR = re.compile(r"\x1b\[([0-9;:]*)m")
 _OTHER_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-LN-Za-ln-z]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-Z\\-_]|\x1b")
 # Control characters, and those that turn the direction of what follows.
@@ -120,13 +120,21 @@ def _pieces(part: str, columns: int, used: int) -> Iterator[tuple[str, bool]]:
     breaks = False
     while width(part) > columns - used:
         room = _fitting(part, columns - used)
-        space = part.rfind(" ", room * 3 // 4, room)
-        room = space + 1 if space > 0 else room
+        room = _break_in(part, room)
         if not room and used <= 2:
             room = 1
         yield part[:room], breaks
         part, breaks, used = part[room:], True, 2
     yield part, breaks
+
+
+def _break_in(part: str, room: int) -> int:
+    """Where to cut a part that is too long: behind a space or a sign near the end, else where the line is full."""
+    for signs in (" ", ",([{=", "._/\\"):
+        best = max(part.rfind(sign, room * 4 // 5, room) for sign in signs)
+        if best > 0:
+            return best + 1
+    return room
 
 
 def _fitting(part: str, room: int) -> int:

@@ -8,7 +8,7 @@ from pygments.token import Token
 
 from raisin.printout.lines import COLUMNS, PLAIN, Line, Run, Style, clean, wrapped
 
-LONGEST = 200_000  # characters; longer code is set without colours
+IN_COLOUR, LONGEST = 60_000, 300_000  # characters; longer code is set without colours, and then cut
 _STYLES: tuple[tuple[Any, Style], ...] = (
     (Token.Comment, Style("#5f6b7a", italic=True)),
     (Token.Keyword, Style("#0b4fa0", bold=True)),
@@ -57,7 +57,9 @@ def _lexer(language: str) -> Lexer | None:
 def listing(source: str, language: str, columns: int = COLUMNS) -> tuple[Line, ...]:
     """`source` in the colours of `language` (any name that pygments knows; "" for none)."""
     source = clean(source)
-    lexer = _lexer(language) if language and len(source) <= LONGEST else None
+    if len(source) > LONGEST:
+        source = f"{source[:LONGEST]}\n… {len(source) - LONGEST:,} characters are left out of the printout …"
+    lexer = _lexer(language) if language and len(source) <= IN_COLOUR else None
     if lexer is None:
         return tuple(wrapped([Run(source, PLAIN)], columns, tab=4))
     runs: list[Run] = []

@@ -1,5 +1,6 @@
 """HTML as a tree, however it was written. Nothing is run, fetched or refused; scripts and styles are left out."""
 
+import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
 
@@ -25,6 +26,7 @@ CLOSES = {
     "dd": ({"dt", "dd"}, {"dl"}),
 }
 DEEPEST = 100
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 
 
 class Element:
@@ -118,6 +120,6 @@ class _Builder(HTMLParser):
 def tree(html: str) -> tuple[Element, str]:
     """The root of the tree, and the style sheets that stood in it."""
     builder = _Builder()
-    builder.feed(html)
+    builder.feed(_COMMENT.sub("", html))  # html.parser looks for the end of every comment anew
     builder.close()
     return builder.open[0], "".join(builder.css)

@@ -9,7 +9,7 @@ from raisin.printout import colours
 from raisin.printout.markup import Element
 
 MOST_ROWS, MOST_COLUMNS, MOST_CELLS = 120, 60, 2_500
-PAGE = 494.0  # points
+PAGE = 505.0  # points
 SIZES = (9.0, 8.5, 8.0, 7.5, 7.0)  # of type, the largest that fits is taken
 _CELL_SPACE = 8.0  # points on both sides of a cell's text together
 _A_CHARACTER = 0.56  # of the size of type
@@ -41,6 +41,7 @@ def table_of(
     keep = max(8, MOST_CELLS // width)
     rows_left_out += max(0, len(rows) - keep)
     rows = rows[:keep]
+    _set_numbers_right(rows, width)
     size, groups = _groups(rows, width)
     notes = [f"{rows_left_out} rows"] if rows_left_out else []
     if width >= MOST_COLUMNS:
@@ -106,11 +107,9 @@ def _cell(cell: Element, head: bool, inline: Callable[[Sequence[Element | str]],
     content = inline(cell.children)
     made: Cell = {"c": content}
     side = re.search(r"text-align:\s*(left|right|center)", style)
-    words = cell.text().strip()
+    made["number"] = bool(_NUMBER.fullmatch(cell.text().strip())) if content else None
     if side or cell.attributes.get("align") in ("left", "right", "center"):
         made["side"] = side[1] if side else cell.attributes["align"]
-    elif not head and _NUMBER.fullmatch(words):
-        made["side"] = "right"
     if cell.tag == "th" and not head:
         made["bold"] = True
     for key, what in (("fill", "background-color"), ("colour", "color")):
@@ -118,6 +117,17 @@ def _cell(cell: Element, head: bool, inline: Callable[[Sequence[Element | str]],
         if colour:
             made[key] = colour
     return made
+
+
+def _set_numbers_right(rows: Sequence[_Row], width: int) -> None:
+    """Columns that hold nothing but numbers are flush right, with their heads."""
+    for column in range(width):
+        kinds = {row.cells[column].get("number") for row in rows if not row.head} - {None}
+        for row in rows:
+            cell = row.cells[column]
+            if kinds == {True} and cell is not BLANK:
+                cell.setdefault("side", "right")
+            cell.pop("number", None)
 
 
 def _groups(rows: Sequence[_Row], width: int) -> tuple[float, list[list[int]]]:
@@ -134,12 +144,21 @@ def _groups(rows: Sequence[_Row], width: int) -> tuple[float, list[list[int]]]:
     size = SIZES[-1]
     body = [row for row in rows if not row.head]
     index = [0] if body and all(row.cells[0].get("bold") for row in body) else []
-    groups: list[list[int]] = [list(index)]
-    for column in columns[len(index) :]:
-        if len(groups[-1]) > len(index) and points(size, [*groups[-1], column]) > PAGE:
-            groups.append(list(index))
-        groups[-1].append(column)
-    return size, groups
+
+    def groups(most: int) -> list[list[int]]:
+        found: list[list[int]] = [list(index)]
+        for column in columns[len(index) :]:
+            group = found[-1]
+            full = len(group) - len(index) >= most or points(size, [*group, column]) > PAGE
+            if full and len(group) > len(index):
+                found.append(list(index))
+            found[-1].append(column)
+        return found
+
+    # Of the same number of parts, those that are about equally wide.
+    parts = len(groups(width))
+    even = groups(-(-(width - len(index)) // parts))
+    return size, even if len(even) == parts else groups(width)
 
 
 def _length(content: Any) -> int:
