@@ -35,7 +35,7 @@ def html(text: str) -> Cell:
 
 
 def notebook(*cells: Cell, **metadata: Any) -> bytes:
-    made = {"cells": list(cells), "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+    made = {"cells": list(cells), "metadata": metadata, "nbformat": 4, "nbformat_minor": 4}
     return json.dumps(made).encode("utf-8", "surrogatepass")
 
 

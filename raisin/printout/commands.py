@@ -197,7 +197,7 @@ def _environment(reader: Reader, name: str) -> Node:
         reader.source.optional()
     if kind not in signs.MATRICES and kind not in signs.CASES and kind not in signs.LINES:
         reader.unknown.append(rf"\begin{{{full}}}")
-        return ["source", rf"\begin{{{full}}}"]
+        return ["source", rf"\begin{{{full}}}" + reader.source.rest_of(full)]
     reader.level += 1
     rows, lines = reader.rows(kind)
     reader.level -= 1

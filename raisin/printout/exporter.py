@@ -3,10 +3,10 @@
 c.GenerateFeedback.exporter_class = "raisin.printout.exporter.TypstPDFExporter"
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
-import nbformat
 from nbconvert.exporters import Exporter
 from traitlets import Float, Unicode, default
 
@@ -37,7 +37,7 @@ class TypstPDFExporter(Exporter):
             course=self.course,
             feedback=feedback_in(notebook),
         )
-        content = nbformat.writes(notebook).encode()  # type: ignore[no-untyped-call]  # nbformat has no types
+        content = json.dumps(notebook).encode("utf-8", "surrogatepass")
         with Printer(self.seconds) as printer:
             printed = printer.print(content, about)
         for words in printed.missing:

@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 import mistune
+from mistune.plugins import import_plugin
 
 _DISPLAY = (
     r"(?s:(?<!\\)\$\$.*?(?<!\\)\$\$|\\\\\[.*?\\\\\]|\\begin\{(?P<environment>[a-z]+\*?)\}.*?\\end\{(?P=environment)\})"
@@ -65,7 +66,7 @@ def _inline(name: str) -> Any:
 
 @functools.cache
 def _converter() -> mistune.Markdown:
-    made = mistune.Markdown(renderer=_Renderer(), plugins=[mistune.import_plugin(name) for name in _PLUGINS])
+    made = mistune.Markdown(renderer=_Renderer(), plugins=[import_plugin(name) for name in _PLUGINS])
     made.block.register("display_formula", rf"^ {{0,3}}{_DISPLAY}[ \t]*$", _block, before="list")
     for name, pattern in _INLINE.items():
         made.inline.register(name, pattern, _inline(name), before="escape")

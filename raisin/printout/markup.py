@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from html.parser import HTMLParser
 
 from raisin.printout.lines import CONTROLS
@@ -17,7 +18,7 @@ BLOCKS = frozenset(
     "main nav ol p pre section summary table ul x-display".split()
 )
 # What an opening tag closes, and what it does not look behind.
-CLOSES = {
+CLOSES: dict[str, tuple[AbstractSet[str], AbstractSet[str]]] = {
     "li": ({"li"}, {"ul", "ol"}),
     "tr": ({"tr", "td", "th"}, {"table"}),
     "td": ({"td", "th"}, {"tr", "table"}),
@@ -79,8 +80,10 @@ class _Builder(HTMLParser):
             return
         if self.left_out:
             return
-        closes, behind = CLOSES.get(tag, ({"p"}, BLOCKS - {"p"}) if tag in BLOCKS else (set(), set()))
-        self._close(closes, behind)
+        if tag in CLOSES:
+            self._close(*CLOSES[tag])
+        elif tag in BLOCKS:
+            self._close({"p"}, BLOCKS - {"p"})
         element = Element(tag, {name: value or "" for name, value in attrs})
         self.open[-1].children.append(element)
         if element.blocky:
@@ -89,20 +92,25 @@ class _Builder(HTMLParser):
         if tag not in VOID and len(self.open) < DEEPEST:
             self.open.append(element)
 
-    def _close(self, tags: set[str] | frozenset[str], behind: set[str] | frozenset[str]) -> None:
+    def _close(self, tags: AbstractSet[str], behind: AbstractSet[str]) -> None:
+        """Close the outermost open element of these tags, as far as `behind` lets us look."""
+        found = 0
         for depth in range(len(self.open) - 1, 0, -1):
-            if self.open[depth].tag in tags:
-                del self.open[depth:]
-                return
             if self.open[depth].tag in behind:
-                return
+                break
+            if self.open[depth].tag in tags:
+                found = depth
+        if found:
+            del self.open[found:]
 
     def handle_endtag(self, tag: str) -> None:
         if tag in LEFT_OUT:
             if tag in self.left_out:
                 del self.left_out[self.left_out.index(tag) :]
         elif not self.left_out:
-            self._close({tag}, set())
+            depths = [depth for depth, element in enumerate(self.open) if depth and element.tag == tag]
+            if depths:
+                del self.open[depths[-1] :]
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.handle_starttag(tag, attrs)

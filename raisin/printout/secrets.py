@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 _REGION = re.compile(
-    r"^[^\n]*#+\s*BEGIN\s+(HIDDEN\s+TEST|MARK\s+SCHEME)S?\b.*?(?:^[^\n]*#+\s*END\s+\1S?\b[^\n]*(?:\n|\Z)|\Z)",
+    r"^[^\n]*[#=]+\s*BEGIN\s+(HIDDEN\s+TEST|MARK\s+SCHEME)S?\b.*?(?:^[^\n]*[#=]+\s*END\s+\1S?\b[^\n]*(?:\n|\Z)|\Z)",
     re.IGNORECASE | re.DOTALL | re.MULTILINE,
 )
 _ESCAPES = re.compile(r"\x1b\[[0-9;:]*m")

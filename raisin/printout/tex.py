@@ -73,6 +73,15 @@ class Tokens:
         """The tokens of an argument in brackets, None where there is none."""
         return self._until(None, "]") if self.accept("[") else None
 
+    def rest_of(self, environment: str) -> str:
+        r"""The source up to the ``\end`` of an environment, and with it."""
+        found = ""
+        while (token := self.take()) is not None:
+            found += token
+            if token == "}" and found.endswith(rf"\end{{{environment}}}"):
+                break
+        return found
+
     def _until(self, opening: str | None, closing: str) -> list[str]:
         found: list[str] = []
         depth = 0
