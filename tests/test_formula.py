@@ -11,8 +11,38 @@ from raisin.printout.reader import MOST_LEVELS
 from raisin.printout.tex import Macro
 
 KINDS = frozenset(
-    "row sign attach frac binom stack root text op space fence middle matrix cases lines accent brace alphabet style "
-    "class arrow big boxed cancel hidden colour mark tag bar source".split()
+    [
+        "row",
+        "sign",
+        "attach",
+        "frac",
+        "binom",
+        "stack",
+        "root",
+        "text",
+        "op",
+        "space",
+        "fence",
+        "middle",
+        "matrix",
+        "cases",
+        "lines",
+        "accent",
+        "brace",
+        "alphabet",
+        "style",
+        "class",
+        "arrow",
+        "big",
+        "boxed",
+        "cancel",
+        "hidden",
+        "colour",
+        "mark",
+        "tag",
+        "bar",
+        "source",
+    ]
 )
 
 

@@ -1,4 +1,4 @@
-"""Colours as #rrggbb, from what LaTeX, CSS and terminals call them. What is no colour is none: nothing else gets through."""
+"""Colours as #rrggbb, from what LaTeX, CSS and terminals call them; nothing else gets through."""
 
 import re
 

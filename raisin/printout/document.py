@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from raisin import students
-from raisin.printout import formula, markdown, markup, outputs, secrets
-from raisin.printout.flow import Block, Flow, paragraphs
+from raisin.printout import formula, front, markdown, markup, outputs, secrets
+from raisin.printout.flow import Block, Flow
 from raisin.printout.lines import PLAIN, Line, Run, Style, clean, shortened, wrapped
 from raisin.printout.listing import listing
 from raisin.printout.pictures import NoPicture, Picture, Pictures
-from raisin.printout.request import About, Remark, number
+from raisin.printout.request import About, Remark
 from raisin.printout.tex import Macro
 
 MOST_CELLS, MOST_OUTPUTS, MOST_LINES = 1_000, 100, 6_000
@@ -147,7 +147,7 @@ class Document:
         if remark is None:
             return found
         if remark.of is not None:
-            found.insert(0, _badge(str(graded.get("grade_id", "")), remark))
+            found.insert(0, front.badge(str(graded.get("grade_id", "")), remark))
         if remark.comment:
             found.append({"k": "comment", "c": self.markdown(remark.comment)})
         return found
@@ -210,46 +210,8 @@ class Document:
         return [{"k": "checks", "c": lines}]
 
     def _head(self) -> dict[str, Any]:
-        about = self.about
-        names = list(about.names) or [member.name or member.student for member in self.members]
-        title = self._title or paragraphs([about.title or "Notebook"])[0]["c"]
-        words = about.title or _words(self._title) or "Notebook"
-        who = ", ".join(names) or about.submitted_by
-        total = about.feedback.total if about.feedback is not None else ""
-        return {
-            "title": words,
-            "authors": names,
-            "heading": [about.title] if about.title and not self._title else title,
-            "who": who,
-            "submitted": about.submitted_by if names else "",
-            "total": total,
-            "course": about.course,
-            "running": [" · ".join(filter(None, (who[:90], words[:80]))), total],
-            "foot": about.course,
-            "scores": self._scores(),
-        }
-
-    def _scores(self) -> list[list[str]]:
-        """One line for each graded cell, in the order of the notebook."""
-        lines = []
-        for cell in self.cells:
-            name = str(_dict(_dict(cell.get("metadata")).get("nbgrader")).get("grade_id", ""))
-            remark = self.about.feedback.cells.get(name) if self.about.feedback is not None else None
-            if remark is not None and remark.of is not None:
-                points = "not graded yet" if remark.points is None else number(remark.points)
-                lines.append([name, points, number(remark.of), _colour(remark)])
-        return lines
-
-
-def _badge(name: str, remark: Remark) -> Block:
-    points = "not graded yet" if remark.points is None else f"{number(remark.points)} of {number(remark.of or 0)}"
-    return {"k": "badge", "kind": _colour(remark), "c": f"{name}: {points}"}
-
-
-def _colour(remark: Remark) -> str:
-    if remark.points is None or not remark.of:
-        return "open"
-    return "full" if remark.points >= remark.of else "some" if remark.points > 0 else "none"
+        names = list(self.about.names) or [member.name or member.student for member in self.members]
+        return front.head(self.about, names, self._title, self.cells)
 
 
 def _harmless(lines: Iterable[object]) -> list[str]:
@@ -259,30 +221,6 @@ def _harmless(lines: Iterable[object]) -> list[str]:
         if not re.match(r"\s*(?:due\b|shapes:|got\b.*\bdue\b|\d+ of \d+ entries)", part) and "due " not in part:
             kept.append(part[:300])
     return kept[:12]
-
-
-def _words(content: Any) -> str:
-    """The text of what runs in a line."""
-    if isinstance(content, str):
-        return content
-    if not isinstance(content, list):
-        return ""
-    found = []
-    for run in content:
-        if isinstance(run, str):
-            found.append(run)
-        elif isinstance(run, list) and run and run[0] in ("style", "link", "colour", "code"):
-            found.append(_words(run[-1]))
-        elif isinstance(run, list) and run and run[0] == "formula":
-            found.append(_signs(run[1]))
-    return " ".join("".join(found).replace("\u200b", "").split())
-
-
-def _signs(node: Any) -> str:
-    """The characters of a formula."""
-    if not isinstance(node, list) or not node:
-        return ""
-    return str(node[1]) if node[0] in ("sign", "op", "text") else "".join(map(_signs, node[1:]))
 
 
 def _dict(value: Any) -> Mapping[str, Any]:

@@ -27,7 +27,7 @@ class TypstPDFExporter(Exporter):
     def _file_extension_default(self) -> str:
         return ".pdf"
 
-    def from_notebook_node(self, nb: Any, resources: Any = None, **kw: Any) -> tuple[bytes, dict[str, Any]]:
+    def from_notebook_node(self, nb: Any, resources: Any = None, **kw: Any) -> tuple[Any, dict[str, Any]]:
         notebook, resources = super().from_notebook_node(nb, resources, **kw)
         graded = resources.get("nbgrader") or {}
         name = str((resources.get("metadata") or {}).get("name") or "")

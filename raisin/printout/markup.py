@@ -9,13 +9,62 @@ from raisin.printout.lines import CONTROLS
 
 # Never shown: what runs, what is filled in, what shows another page.
 LEFT_OUT = frozenset(
-    "audio button canvas embed form head iframe math noscript object script select style svg template textarea "
-    "video".split()
+    [
+        "audio",
+        "button",
+        "canvas",
+        "embed",
+        "form",
+        "head",
+        "iframe",
+        "math",
+        "noscript",
+        "object",
+        "script",
+        "select",
+        "style",
+        "svg",
+        "template",
+        "textarea",
+        "video",
+    ]
 )
-VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+VOID = frozenset(["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"])
 BLOCKS = frozenset(
-    "article blockquote body center dd details div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header hr html li "
-    "main nav ol p pre section summary table ul x-display".split()
+    [
+        "article",
+        "blockquote",
+        "body",
+        "center",
+        "dd",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "figcaption",
+        "figure",
+        "footer",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "html",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "ul",
+        "x-display",
+    ]
 )
 # What an opening tag closes, and what it does not look behind.
 CLOSES: dict[str, tuple[AbstractSet[str], AbstractSet[str]]] = {

@@ -64,8 +64,8 @@ def blocks_of(document: "Document", output: Mapping[str, Any]) -> list[Block]:
 def terminal(document: "Document", text: str, kind: str) -> list[Block]:
     """What a program wrote, as a terminal would show it in the end."""
     if len(text) > LONGEST_TEXT:
-        left_out = len(text) - LONGEST_TEXT
-        text = f"{text[: LONGEST_TEXT * 2 // 3]}\n… {left_out:,} characters are left out of the printout …\n{text[-LONGEST_TEXT // 3 :]}"
+        note = f"… {len(text) - LONGEST_TEXT:,} characters are left out of the printout …"
+        text = f"{text[: LONGEST_TEXT * 2 // 3]}\n{note}\n{text[-LONGEST_TEXT // 3 :]}"
     text = secrets.without_lines(as_it_ended(text), document.hidden).strip("\n")
     if not text.strip():
         return []

@@ -9,7 +9,7 @@ import tempfile
 import threading
 from dataclasses import dataclass
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import IO, Self
 
 from raisin.printout.request import About
 from raisin.printout.worker import receive, send
@@ -73,7 +73,7 @@ class Printer:
         alarm = threading.Timer(WALL_SECONDS, worker.kill)
         alarm.start()
         try:
-            _send(worker.stdin, *frames)
+            send(worker.stdin, *frames)
             answer = json.loads(receive(worker.stdout))
             pdf = receive(worker.stdout)
         except (EOFError, OSError):
@@ -123,12 +123,8 @@ class Printer:
                 pipe.close()
 
 
-def _send(pipe: BinaryIO | object, *frames: bytes) -> None:
-    send(pipe, *frames)  # type: ignore[arg-type]  # Popen calls its pipes IO[bytes]
-
-
-def _drain(pipe: object) -> None:
+def _drain(pipe: IO[bytes]) -> None:
     """What the worker complains about must not fill its pipe."""
     with contextlib.suppress(OSError, ValueError):
-        for _ in pipe:  # type: ignore[attr-defined]
+        for _ in pipe:
             pass

@@ -7,9 +7,32 @@ SPECIAL = {character: character for character in "{}%#$&_"} | {"|": "‖", "-": 
 
 # Set upright. Those of the second line have limits below them in a displayed formula.
 FUNCTIONS = frozenset(
-    "arccos arcsin arctan arg cos cosh cot coth csc deg dim exp hom ker lg ln log sec sin sinh tan tanh".split()
+    [
+        "arccos",
+        "arcsin",
+        "arctan",
+        "arg",
+        "cos",
+        "cosh",
+        "cot",
+        "coth",
+        "csc",
+        "deg",
+        "dim",
+        "exp",
+        "hom",
+        "ker",
+        "lg",
+        "ln",
+        "log",
+        "sec",
+        "sin",
+        "sinh",
+        "tan",
+        "tanh",
+    ]
 )
-LIMITS = {name: name for name in "det gcd inf lim max min sup".split()} | {
+LIMITS = {name: name for name in ["det", "gcd", "inf", "lim", "max", "min", "sup"]} | {
     "Pr": "Pr", "argmax": "arg max", "argmin": "arg min", "liminf": "lim inf", "limsup": "lim sup",
     "injlim": "inj lim", "projlim": "proj lim",
 }  # fmt: skip
@@ -64,8 +87,23 @@ MATRICES = {
     "Vmatrix": ("‖", "‖"), "smallmatrix": ("", ""), "array": ("", ""), "subarray": ("", ""),
 }  # fmt: skip
 LINES = frozenset(
-    "align aligned alignat alignedat displaymath dmath eqnarray equation flalign gather gathered math multline "
-    "multlined split".split()
+    [
+        "align",
+        "aligned",
+        "alignat",
+        "alignedat",
+        "displaymath",
+        "dmath",
+        "eqnarray",
+        "equation",
+        "flalign",
+        "gather",
+        "gathered",
+        "math",
+        "multline",
+        "multlined",
+        "split",
+    ]
 )
 CASES = {"cases": False, "dcases": False, "rcases": True, "drcases": True}
 ARROWS = {
@@ -79,10 +117,34 @@ NEGATED = {
 }  # fmt: skip
 # Say how something is laid out, which the printout decides for itself, or number it.
 IGNORED = frozenset(
-    "allowbreak break centering displaylimits goodbreak hfill large Large left limits mathstrut nobreak noindent "
-    "nolimits nonumber normalsize notag protect relax scriptscriptstyle scriptstyle small strut tiny".split()
+    [
+        "allowbreak",
+        "break",
+        "centering",
+        "displaylimits",
+        "goodbreak",
+        "hfill",
+        "large",
+        "Large",
+        "left",
+        "limits",
+        "mathstrut",
+        "nobreak",
+        "noindent",
+        "nolimits",
+        "nonumber",
+        "normalsize",
+        "notag",
+        "protect",
+        "relax",
+        "scriptscriptstyle",
+        "scriptstyle",
+        "small",
+        "strut",
+        "tiny",
+    ]
 )
-IGNORED_WITH_ARGUMENT = frozenset("cite label ref require usepackage vspace".split())
+IGNORED_WITH_ARGUMENT = frozenset(["cite", "label", "ref", "require", "usepackage", "vspace"])
 
 
 @cache

@@ -13,17 +13,17 @@ import json
 import os
 import signal
 import sys
-from typing import BinaryIO
+from typing import IO
 
 
-def send(pipe: BinaryIO, *frames: bytes) -> None:
+def send(pipe: IO[bytes], *frames: bytes) -> None:
     for frame in frames:
         pipe.write(len(frame).to_bytes(8, "big"))
         pipe.write(frame)
     pipe.flush()
 
 
-def receive(pipe: BinaryIO) -> bytes:
+def receive(pipe: IO[bytes]) -> bytes:
     """One frame. Raises EOFError where the pipe ends."""
     length = pipe.read(8)
     if len(length) < 8:
