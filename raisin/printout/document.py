@@ -12,7 +12,7 @@ from typing import Any
 from raisin import students
 from raisin.printout import formula, front, markdown, markup, outputs, secrets
 from raisin.printout.flow import Block, Flow
-from raisin.printout.lines import PLAIN, Line, Run, Style, clean, shortened, wrapped
+from raisin.printout.lines import PLAIN, Line, Style, shortened
 from raisin.printout.listing import listing
 from raisin.printout.pictures import NoPicture, Picture, Pictures
 from raisin.printout.request import About, Remark
@@ -21,7 +21,7 @@ from raisin.printout.tex import Macro
 MOST_CELLS, MOST_OUTPUTS, MOST_LINES = 1_000, 100, 6_000
 MOST_FORMULAS = 1_500
 MOST_RUNS = 15_000  # of text in its own colour: each costs the compiler a tenth of a millisecond
-LONGEST_MARKDOWN = 200_000
+LONGEST_TEXT, LONGEST_TEXTS = 30_000, 200_000  # characters of one cell of Markdown, and of all
 _MAGIC = re.compile(r"%%(bash|html|javascript|js|latex|markdown|perl|R|ruby|sh|svg)\b")
 
 
@@ -44,7 +44,7 @@ class Document:
         self.hidden = secrets.lines(sources)
         self._macros: dict[str, Macro] = {}
         self._styles: dict[Style, int] = {PLAIN: 0}
-        self._lines = self._formulas = self._runs = 0
+        self._lines = self._formulas = self._runs = self._characters = 0
         self._title: list[Any] = []
 
     def data(self) -> dict[str, Any]:
@@ -68,7 +68,8 @@ class Document:
     # --- what a text becomes ----------------------------------------------------------------------------------------
 
     def markdown(self, source: str, attachments: Mapping[str, Any] | None = None) -> list[Block]:
-        if self.plain or len(source) > LONGEST_MARKDOWN:
+        self._characters += len(source)
+        if self.plain or len(source) > LONGEST_TEXT or self._characters > LONGEST_TEXTS:
             return self.raw(source)
         try:
             return self.html(markdown.to_html(source), attachments)
@@ -107,8 +108,7 @@ class Document:
 
     def raw(self, source: str) -> list[Block]:
         """Text as it is."""
-        lines = wrapped([Run(clean(source[:LONGEST_MARKDOWN]), PLAIN)])
-        return [{"k": "text", "c": self.pack(shortened(lines, self.lines_left()))}] if source.strip() else []
+        return [{"k": "text", "c": self.code(source, "")}] if source.strip() else []
 
     def lines_left(self) -> int:
         """How many lines of fixed width the printout still holds; never less than a few."""

@@ -140,7 +140,7 @@ class Flow:
         if tag in ("blockquote", "dd"):
             return [{"k": "quote", "c": self.blocks(child.children, level + 1)}]
         if tag in ("summary", "dt", "figcaption"):
-            return paragraphs([["style", "bold", self.inline(child.children)]])
+            return [{"k": "label", "c": self.inline(child.children)}]
         if tag == "hr":
             return [{"k": "rule"}]
         if tag == "table":

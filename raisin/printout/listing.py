@@ -8,7 +8,7 @@ from pygments.token import Token
 
 from raisin.printout.lines import COLUMNS, PLAIN, Line, Run, Style, clean, wrapped
 
-IN_COLOUR, LONGEST = 60_000, 300_000  # characters; longer code is set without colours, and then cut
+IN_COLOUR, LONGEST = 30_000, 300_000  # characters; longer code is set without colours, and then cut
 _STYLES: tuple[tuple[Any, Style], ...] = (
     (Token.Comment, Style("#5f6b7a", italic=True)),
     (Token.Keyword, Style("#0b4fa0", bold=True)),
