@@ -118,8 +118,7 @@ def wrapped(runs: Iterable[Run], columns: int = COLUMNS, tab: int = 8) -> list[L
 def _pieces(part: str, columns: int, used: int) -> Iterator[tuple[str, bool]]:
     """`part` cut where a line is full; with each piece, whether it begins a line of its own."""
     breaks = False
-    while width(part) > columns - used:
-        room = _fitting(part, columns - used)
+    while (room := _fitting(part, columns - used)) < len(part):
         room = _break_in(part, room)
         if not room and used <= 2:
             room = 1
@@ -140,7 +139,7 @@ def _break_in(part: str, room: int) -> int:
 def _fitting(part: str, room: int) -> int:
     """How many characters of `part` fit."""
     if part.isascii():
-        return max(room, 0)
+        return min(max(room, 0), len(part))
     for number, char in enumerate(part):
         room -= width(char)
         if room < 0:
