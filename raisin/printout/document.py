@@ -202,11 +202,14 @@ class Document:
                 for output in found
                 if output.get("output_type") == "error"
             ]
-        lines = []
+        lines: list[list[Any]] = []
+        before: list[str] = []
         for check in filter(None, map(_dict, checks)):
             sign = "↻" if check.get("carried") else "✓" if check.get("counts") else "✗"
-            said = check.get("lines") if sign == "✗" else ()
-            lines.append([sign, str(check.get("what", ""))[:300], _harmless(said if isinstance(said, list) else ())])
+            given = check.get("lines") if sign == "✗" else ()
+            said = _harmless(given if isinstance(given, list) else ())
+            lines.append([sign, str(check.get("what", ""))[:300], ["the same"] if said and said == before else said])
+            before = said
         return [{"k": "checks", "c": lines}]
 
     def _head(self) -> dict[str, Any]:
