@@ -62,6 +62,7 @@ def test_everybody_gets_a_pdf_with_points_where_there_are_some(course: Course) -
     found = sheets(course)
     assert set(found) == {f"ada/{FIRST}", f"bob/{FIRST}"}
     ada, bob = (course.root / "printouts" / name / f"{FIRST}.pdf" for name in ("ada", "bob"))
+    assert text(ada).startswith(f"ada · {FIRST}") and text(ada).endswith("raisin page 1 of 1")
     assert "4 of 7 points" in text(ada) and "Say more, Ada." in text(ada)
     assert "points, " not in text(bob) and "Comment" not in text(bob)
     assert "BEGIN HIDDEN" not in text(ada) + text(bob)

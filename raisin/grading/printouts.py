@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from raisin.grading import logs, terminal
 from raisin.grading.course import BONUS_PREFIX, Course, open_nbgrader
 from raisin.grading.errors import RaisinError
 from raisin.printout import About, Feedback, Printer, PrinterBroken, Remark
+from raisin.printout.printer import LARGEST
 from raisin.printout.request import number
 
 AGAIN = "handed in again since it was graded; this is the graded one"
@@ -42,45 +43,45 @@ def print_class(
     if not people:
         raise CannotPrint(f"submitted/ holds nothing of {student}" if student else "nobody has handed anything in yet")
     coursedir = open_nbgrader(course.root).coursedir
-    with _printer() as printer, Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+    with Printer() as printer, Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
         for name in people:
             for notebook in chosen:
                 if course.has_submission(name, notebook):
                     remarks = remarks_on(gradebook, notebook, name) if feedback else None
-                    yield _print_one(course, printer, name, notebook, remarks)
+                    about = About(name=notebook, submitted_by=name, course=coursedir.course_id, feedback=remarks)
+                    yield _print_one(course, printer, notebook, about)
 
 
 def print_files(files: Iterable[Path], folder: Path | None = None) -> Iterator[Sheet]:
     """Print single notebooks, each beside itself or into `folder`. Raises CannotPrint."""
-    with _printer() as printer:
+    with Printer() as printer:
         for file in files:
             if not file.is_file():
                 raise CannotPrint(f"{file} is no file; name a notebook of the course or an .ipynb file")
             target = (folder or file.parent) / f"{file.stem}.pdf"
-            yield _print(printer, file, target, About(title="" if _has_title(file) else file.stem))
+            yield _print(printer, file, target, About(name=file.stem))
 
 
-def _printer() -> Printer:
-    return Printer()
-
-
-def _print_one(course: Course, printer: Printer, student: str, notebook: str, remarks: Feedback | None) -> Sheet:
+def _print_one(course: Course, printer: Printer, notebook: str, about: About) -> Sheet:
+    """The graded copy where there is feedback on it, else what was handed in."""
+    student = about.submitted_by
     what = f"{student}/{notebook}"
-    handed_in, graded = course.submitted(student, notebook), course.autograded(student, notebook)
-    path = graded if remarks is not None and graded.is_file() else handed_in
+    handed_in, path = course.submitted(student, notebook), course.autograded(student, notebook)
+    if about.feedback is None or not path.is_file():
+        path, about = handed_in, replace(about, feedback=None)
     if path.is_symlink() or not path.is_file():
         return Sheet(what, None, ("what was handed in is no regular file; ask for the notebook",))
-    about = About(submitted_by=student, feedback=remarks if path == graded else None)
-    target = course.root / "printouts" / student / f"{notebook}.pdf"
-    sheet = _print(printer, path, target, about)
-    last = logs.read(course, student, notebook) if path == graded else None
+    sheet = _print(printer, path, course.root / "printouts" / student / f"{notebook}.pdf", about)
+    last = logs.read(course, student, notebook) if about.feedback is not None else None
     stale = last is not None and handed_in.is_file() and last.handed_in != logs.digest(handed_in)
     return Sheet(what, sheet.path, (*sheet.missing, *([AGAIN] if stale else [])))
 
 
 def _print(printer: Printer, notebook: Path, target: Path, about: About) -> Sheet:
     try:
-        printed = printer.print(notebook.read_bytes(), about)
+        # Nothing larger is read: whoever hands in a gigabyte gets a page that says so.
+        small = notebook.stat().st_size <= LARGEST
+        printed = printer.print(notebook.read_bytes() if small else b"", about)
     except PrinterBroken as error:
         raise CannotPrint(str(error)) from error
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -88,11 +89,6 @@ def _print(printer: Printer, notebook: Path, target: Path, about: About) -> Shee
     part.write_bytes(printed.pdf)
     os.replace(part, target)
     return Sheet(str(notebook), target, printed.missing)
-
-
-def _has_title(notebook: Path) -> bool:
-    """Whether the notebook has a heading of its own, as far as can be told without reading it as a notebook."""
-    return b'"# ' in notebook.read_bytes()
 
 
 def remarks_on(gradebook: Any, notebook: str, student: str) -> Feedback | None:

@@ -30,9 +30,9 @@ class TypstPDFExporter(Exporter):
     def from_notebook_node(self, nb: Any, resources: Any = None, **kw: Any) -> tuple[Any, dict[str, Any]]:
         notebook, resources = super().from_notebook_node(nb, resources, **kw)
         graded = resources.get("nbgrader") or {}
-        name = str((resources.get("metadata") or {}).get("name") or "")
         about = About(
-            title=self.title or ("" if _has_heading(notebook) else name),
+            title=self.title,
+            name=str((resources.get("metadata") or {}).get("name") or ""),
             submitted_by=str(graded.get("student") or ""),
             course=self.course,
             feedback=feedback_in(notebook),
@@ -43,11 +43,6 @@ class TypstPDFExporter(Exporter):
         for words in printed.missing:
             self.log.warning("%s", words)
         return printed.pdf, resources
-
-
-def _has_heading(notebook: Any) -> bool:
-    lines = (line for cell in notebook.cells if cell.cell_type == "markdown" for line in cell.source.splitlines())
-    return any(line.startswith("# ") for line in lines)
 
 
 def feedback_in(notebook: Any) -> Feedback | None:

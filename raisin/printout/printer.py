@@ -17,6 +17,7 @@ from raisin.printout.worker import receive, send
 # The levels of raisin.printout.typesetting, from everything to a page that says it cannot be printed, with the
 # processor seconds that each may take. A notebook of the course takes a tenth of one.
 SECONDS = {"full": 2.0, "no pictures": 0.8, "text only": 0.6, "source only": 0.4, "notice": 10.0}
+LARGEST = 60_000_000  # bytes of a notebook; of a larger one there is only the page that says so
 WALL_SECONDS = 30.0  # of one level, on a machine that is busy with other things
 MEMORY_MB = 3_000  # address space, of which the fonts and the libraries take some hundred
 
@@ -55,6 +56,8 @@ class Printer:
         """The PDF of a notebook file: there always is one. Raises PrinterBroken."""
         about = about or About()
         reasons: list[str] = []
+        if len(notebook) > LARGEST:
+            notebook, reasons = b"", [f"{len(notebook):,} bytes are too many"]
         for level, seconds in self.seconds.items():
             if level == "no pictures" and b"image/" not in notebook:
                 continue  # that would be the same once more

@@ -8,7 +8,7 @@ import importlib.util
 import json
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,6 @@ TEMPLATE = (Path(__file__).parent / "template.typ").read_bytes()
 # Packages that bring the fonts: Noto (SIL OFL 1.1), DejaVu (its own free licence) with matplotlib. typst itself has
 # Libertinus Serif, New Computer Modern Math and DejaVu Sans Mono.
 FONTS = ("manimgx_fonts", "noto_cjk_sans_otc", "matplotlib/mpl-data/fonts/ttf")
-LARGEST = 60_000_000  # bytes of a notebook
-# How much of the notebook is set, from everything to nothing but its source.
-LEVELS = ("full", "no pictures", "text only", "source only", "notice")
 _NOTES = {
     "no pictures": "Its pictures could not be printed.",
     "text only": "Only its text could be printed, without pictures, tables and formulas.",
@@ -49,7 +46,7 @@ def fonts() -> typst.Fonts:
 
 
 def set_notebook(content: bytes, about: About, level: str) -> Printed:
-    """The PDF at one level, and what is missing in it. Raises Unprintable."""
+    """The PDF at one level (those of raisin.printout.printer), and what is missing in it. Raises Unprintable."""
     try:
         notebook = read(content) if level != "notice" else {}
         if level == "full":
@@ -61,8 +58,6 @@ def set_notebook(content: bytes, about: About, level: str) -> Printed:
 
 def read(content: bytes) -> dict[str, Any]:
     """The notebook of a file; older ones (before 2014) hold their cells in worksheets. Raises ValueError."""
-    if len(content) > LARGEST:
-        raise ValueError(f"{len(content)} bytes are too many")
     notebook = json.loads(content.decode("utf-8", "replace"))
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
         raise ValueError("this is no notebook of nbformat 4")
@@ -153,7 +148,3 @@ def _without(data: Any, broken: set[str]) -> Any:
             return ["style", "italic", ["[picture: its data is damaged]"]]
         return [_without(value, broken) for value in data]
     return data
-
-
-def levels_from(level: str) -> Iterator[str]:
-    return iter(LEVELS[LEVELS.index(level) :])
