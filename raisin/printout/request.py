@@ -26,7 +26,8 @@ class Feedback:
 class About:
     """What the head of a printout says. Empty: the names are those of the `students` cell, the title is the heading.
 
-    `name`: the file's, for a notebook without a heading. `submitted_by`: the folder that it was handed in under. With `feedback`, cells show points and comments.
+    `name`: the file's, for a notebook without a heading. `submitted_by`: the folder that it was handed in under. With
+    `feedback`, cells show points and comments.
     """
 
     title: str = ""
