@@ -13,7 +13,7 @@ import printout_samples as samples
 import pypdf
 import pytest
 
-from raisin.printout import About, Feedback, Printed, Printer, PrinterBroken, Remark, printer
+from raisin.printout import About, Feedback, Printed, Printer, PrinterBroken, Remark, printer, secrets
 
 
 @pytest.fixture(scope="module")
@@ -228,3 +228,26 @@ def test_the_deepest_formulas_that_are_parsed_can_be_set(ours: Printer) -> None:
             sources.append(f"$${source}$$\n\n- a list\n  - in it ${source}$")
     printed = ours.print(samples.notebook(samples.markdown("> " + sources[-1]), *map(samples.markdown, sources)))
     assert set(printed.missing) <= {"formula: nested too deep"}
+
+
+def squeezed(words: str) -> str:
+    return re.sub(r"[\s↪]", "", words)
+
+
+@pytest.mark.parametrize("path", sorted(factories.PROJECT.glob("source/*/*.ipynb")), ids=lambda path: path.stem)
+def test_hidden_tests_of_the_course_are_in_no_printout(ours: Printer, path: Path) -> None:
+    """The source notebook holds them, so does every graded one; a student's traceback may show one of their lines."""
+    notebook = factories.read(path)
+    sources = ["".join(cell["source"]) for cell in notebook["cells"]]
+    shown = squeezed("".join(map(secrets.without, sources)))
+    hidden = {line for line in secrets.lines(sources) if squeezed(line) not in shown}
+    assert len(hidden) > 5
+    loud = factories.code("loud", "raise ValueError")
+    loud["outputs"] = [samples.stream("\n".join(sorted(hidden)))]
+    notebook["cells"].append(loud)
+    printed = ours.print(json.dumps(notebook).encode())
+    found = squeezed(text(printed))
+    assert squeezed(factories.cell(notebook, "students")["source"]) in found
+    assert printed.missing == ()
+    for line in hidden:
+        assert squeezed(line) not in found
