@@ -50,15 +50,6 @@ def parse(source: str) -> Any:
     return formula.parse(source, {})
 
 
-def signs(node: Any) -> str:
-    """The characters of a tree, in order."""
-    if not isinstance(node, list) or not node:
-        return ""
-    if node[0] in ("sign", "op", "text", "source"):
-        return str(node[1])
-    return "".join(map(signs, node))
-
-
 def kinds(node: Any) -> set[str]:
     found = set()
     if isinstance(node, list):
@@ -89,14 +80,14 @@ def test_formulas_are_set_as_they_were_when_somebody_looked_at_them() -> None:
 def test_scripts_belong_to_what_stands_before_them() -> None:
     tree, _ = parse(r"\sum_{i=1}^n x_i")
     assert tree[1][0] == "attach" and tree[1][1] == ["sign", "∑"]
-    assert (signs(tree[1][2]), signs(tree[1][3])) == ("i=1", "n")
+    assert (formula.words(tree[1][2]), formula.words(tree[1][3])) == ("i=1", "n")
     assert tree[2] == ["attach", ["sign", "x"], ["row", ["sign", "i"]], None, None]
 
 
 def test_alignment_and_rows_of_cases() -> None:
     tree, _ = parse(r"\begin{aligned} a &= b \\ &= c \end{aligned}")
     assert tree[1][0] == "lines"
-    assert [[signs(cell) for cell in row] for row in tree[1][1]] == [["a", "=b"], ["", "=c"]]
+    assert [[formula.words(cell) for cell in row] for row in tree[1][1]] == [["a", "=b"], ["", "=c"]]
 
 
 @pytest.mark.parametrize(
@@ -107,7 +98,7 @@ def test_what_is_not_known_is_shown_and_reported(source: str, shown: str) -> Non
     tree, unknown = parse(source)
     assert unknown == [shown]
     assert tree[1][0] == "source"
-    assert signs(tree).startswith(shown)
+    assert formula.words(tree).startswith(shown)
 
 
 def test_macros_live_on_from_formula_to_formula() -> None:
@@ -165,3 +156,11 @@ def test_a_tree_is_never_deeper_than_the_template_can_go(piece: str) -> None:
         source = piece % source
         tree, _ = parse(source)
         assert depth(tree) < 75
+
+
+def test_a_formula_with_a_part_that_fits_no_line_is_wide() -> None:
+    long = " + ".join("x" * 40)
+    assert not formula.is_wide(parse(long)[0])  # it may be broken at every sign
+    for source in (rf"\left({long}\right)", rf"\frac{{{long}}}{{2}}", rf"y = \begin{{matrix}}{long}\end{{matrix}}"):
+        assert formula.is_wide(parse(source)[0])
+    assert not formula.is_wide(parse(r"\unknown" * 20)[0])

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from raisin.printout import colours
+from raisin.printout.formula import is_wide
 from raisin.printout.lines import CONTROLS
 from raisin.printout.markup import Element
 from raisin.printout.pictures import NoPicture, Picture
@@ -70,7 +71,9 @@ class Flow:
         if tag == "br":
             return [["break"]]
         if tag in ("x-inline", "x-display"):
-            return [["formula" if tag == "x-inline" else "displayed", self.formula(child.text())]]
+            node = self.formula(child.text())
+            # A wide one is displayed, where it is made smaller if need be.
+            return [["displayed" if tag == "x-display" or is_wide(node) else "formula", node]]
         if tag in _CODE:
             return [["code", breakable(child.text())]]
         if tag == "img":

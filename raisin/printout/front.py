@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from raisin.printout import formula
 from raisin.printout.flow import Block
 from raisin.printout.request import About, Remark, number
 
@@ -63,12 +64,5 @@ def _words(content: Any) -> str:
         elif isinstance(run, list) and run and run[0] in ("style", "link", "colour", "code"):
             found.append(_words(run[-1]))
         elif isinstance(run, list) and run and run[0] == "formula":
-            found.append(_signs(run[1]))
+            found.append(formula.words(run[1]))
     return " ".join("".join(found).replace("\u200b", "").split())
-
-
-def _signs(node: Any) -> str:
-    """The characters of a formula."""
-    if not isinstance(node, list) or not node:
-        return ""
-    return str(node[1]) if node[0] in ("sign", "op", "text") else "".join(map(_signs, node[1:]))
