@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -124,11 +125,10 @@ def test_what_takes_too_much_memory_is_printed_in_less(monkeypatch: pytest.Monke
         assert "x" in found
 
 
-def test_a_printer_that_cannot_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        printer.sys, "executable", str(Path(printer.sys.executable).with_name("python-that-is-not-there"))
-    )
-    with Printer() as none, pytest.raises((PrinterBroken, FileNotFoundError)):
+def test_a_printer_without_its_compiler_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "typst.py").write_text("raise ModuleNotFoundError('No module named typst')", encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", f"{tmp_path}{os.pathsep}{factories.PROJECT}")
+    with Printer() as none, pytest.raises(PrinterBroken, match=re.escape("pip install raisin[print]")):
         none.print(samples.rich())
 
 

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
@@ -19,6 +20,8 @@ from raisin.printout.worker import receive, send
 SECONDS = {"full": 2.0, "no pictures": 0.8, "text only": 0.6, "source only": 0.4, "notice": 10.0}
 LARGEST = 60_000_000  # bytes of a notebook; of a larger one there is only the page that says so
 WALL_SECONDS = 30.0  # of one level, on a machine that is busy with other things
+# Finds this package also where it is not installed.
+_WORKER = "import sys; sys.path.append(sys.argv[2]); from raisin.printout.worker import main; main()"
 MEMORY_MB = 3_000  # address space, of which the fonts and the libraries take some hundred
 
 
@@ -92,23 +95,23 @@ class Printer:
         environment = {name: os.environ[name] for name in kept if name in os.environ}
         environment |= {"TMPDIR": self._home.name, "HOME": self._home.name, "RAYON_NUM_THREADS": "1"}
         worker = subprocess.Popen(
-            [sys.executable, "-m", "raisin.printout.worker", str(self.memory_mb)],
+            [sys.executable, "-c", _WORKER, str(self.memory_mb), str(Path(__file__).parents[2])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=self._home.name,
             env=environment,
         )
+        self._worker = worker
         assert worker.stdout is not None and worker.stderr is not None
         try:
             receive(worker.stdout)
         except EOFError:
             words = worker.stderr.read().decode("utf-8", "replace").strip().splitlines()
-            worker.wait()
+            self._stop()
             hint = "; install the printer with: pip install raisin[print]" if "ModuleNotFound" in "".join(words) else ""
             raise PrinterBroken(f"the printer does not start: {(words or ['no reason given'])[-1]}{hint}") from None
         threading.Thread(target=_drain, args=(worker.stderr,), daemon=True).start()
-        self._worker = worker
         return worker
 
     def _stop(self) -> None:

@@ -74,7 +74,3 @@ def main() -> None:
             pdf, answer = b"", {"ok": False, "missing": [str(error)]}
         limit_time(0)
         send(answers, json.dumps(answer).encode(), pdf)
-
-
-if __name__ == "__main__":
-    main()
