@@ -11,7 +11,7 @@ from raisin.printout.request import About, Remark, number
 def head(about: About, names: list[str], heading: list[Any], cells: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """What the template says before the first cell. `heading`: the notebook's own, as it runs in a line."""
     words = about.title or _words(heading) or about.name or "Notebook"
-    who = ", ".join(names) or about.submitted_by
+    who = "; ".join(names) or about.submitted_by
     total = about.feedback.total if about.feedback is not None else ""
     return {
         "title": words,
