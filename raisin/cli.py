@@ -88,6 +88,19 @@ def grades(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def print_(arguments: argparse.Namespace) -> int:
+    from raisin.grading import course, printouts
+
+    files = [Path(name) for name in arguments.what if name.endswith(".ipynb")]
+    names = [name for name in arguments.what if not name.endswith(".ipynb")]
+    status = printouts.show(printouts.print_files(files, arguments.to)) if files else 0
+    if names or not files:
+        here = course.open_course()
+        sheets = printouts.print_class(here, names, student=arguments.student, feedback=not arguments.as_handed_in)
+        status = max(status, printouts.show(sheets))
+    return status
+
+
 def data(arguments: argparse.Namespace) -> int:
     from raisin import download
 
@@ -133,6 +146,13 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("notebook", nargs="*", help="only these")
     verb.add_argument("--csv", type=Path, metavar="FILE", help="write one row per student and notebook")
     verb.set_defaults(run=grades)
+
+    verb = verbs.add_parser("print", help="make PDFs: printouts/STUDENT/NOTEBOOK.pdf, or of single files")
+    verb.add_argument("what", nargs="*", metavar="NOTEBOOK", help="only these; a FILE.ipynb is printed beside itself")
+    verb.add_argument("--student", help="only this student")
+    verb.add_argument("--as-handed-in", action="store_true", help="without points and comments")
+    verb.add_argument("--to", type=Path, metavar="FOLDER", help="where the PDFs of single files go")
+    verb.set_defaults(run=print_)
 
     verb = verbs.add_parser("data", help="fetch UCI's Raisin set, check it and keep it as data/raisin.csv")
     verb.add_argument("path", nargs="?", type=Path, metavar="PATH", help="take this file (csv, arff or zip) instead")

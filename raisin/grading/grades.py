@@ -13,6 +13,7 @@ from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
 
+from raisin import students
 from raisin.grading import intake, logs, terminal
 from raisin.grading.course import BONUS_PREFIX, Course, open_nbgrader
 
@@ -78,7 +79,7 @@ def _own_remark(course: Course, own: Row, partners: Sequence[str]) -> str:
     said = [own.remark]
     if partners:
         said.append(f"own work counts, though {' and '.join(partners)} named this student too")
-    members: Sequence[intake.Member] = ()
+    members: Sequence[students.Member] = ()
     with contextlib.suppress(ValueError):  # an unreadable notebook names nobody, and is listed as not graded
         members = intake.members(course.submitted(own.student, own.notebook))
     ids = [member.student for member in members if member.student]

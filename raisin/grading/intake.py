@@ -4,7 +4,6 @@ FOLDER/<student>/<notebook>.ipynb or FOLDER/<student>/<notebook>/<notebook>.ipyn
 make of a second copy ("Copy of X.ipynb", "X (1).ipynb", "X-1.ipynb") count too. Files are copied byte for byte.
 """
 
-import ast
 import functools
 import re
 import shutil
@@ -13,23 +12,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from raisin import students
 from raisin.grading import terminal
 from raisin.grading.course import PATTERN_CHARACTERS, Course
 from raisin.grading.errors import NoSuchFolder
 from raisin.lab import framework
+from raisin.students import Member
 
 # What is put before and after a name when the same file is saved or sent a second time.
 BEFORE_A_COPY = re.compile(r"^(copy of |kopie van |copia de |kopie von )+", re.IGNORECASE)
 AFTER_A_COPY = re.compile(r"( ?\(\d+\)|[-_ ]\d{1,2}|[-_ ]copy\d*)+$", re.IGNORECASE)
-LONGEST_NAME = 80
-
-
-@dataclass(frozen=True)
-class Member:
-    """One entry of the `students` cell: the name and the course id, as typed."""
-
-    name: str
-    student: str
 
 
 @dataclass(frozen=True)
@@ -170,32 +162,7 @@ def members(notebook: Path) -> tuple[Member, ...]:
 @functools.cache
 def _members(notebook: Path, _changed: int, _size: int) -> tuple[Member, ...]:
     """Reading a whole class takes seconds, and every notebook asks again; a file that changed is read again."""
-    for source in framework.read_sources(notebook):
-        value = _assigned(source)
-        if value is not None:
-            return tuple(member for entry in value if (member := _member(entry)) is not None)
-    return ()
-
-
-def _assigned(source: str) -> Sequence[object] | None:
-    """What a cell assigns to `students`, where that is a plain list."""
-    if "students" not in source:
-        return None
-    try:
-        for node in ast.parse(source).body:
-            if isinstance(node, ast.Assign) and "students" in (getattr(target, "id", "") for target in node.targets):
-                value = ast.literal_eval(node.value)
-                return value if isinstance(value, list | tuple) else None
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        return None
-    return None
-
-
-def _member(entry: object) -> Member | None:
-    if not (isinstance(entry, tuple | list) and len(entry) == 2 and all(isinstance(word, str) for word in entry)):
-        return None
-    name, student = (" ".join(terminal.printable(word).split())[:LONGEST_NAME] for word in entry)
-    return Member(name, student) if name or student else None
+    return students.members(framework.read_sources(notebook))
 
 
 def named_by(course: Course, notebook: str) -> tuple[tuple[str, Member], ...]:
