@@ -55,6 +55,19 @@ def _read(pid: int) -> Process | None:
     return Process(pid, int(fields[1]), int(fields[19]), head.partition("(")[2], command)
 
 
+def lives(pid: int) -> bool:
+    """Whether it is there and has not ended; one that only waits to be waited for has."""
+    return _read(pid) is not None
+
+
+def gone(pid: int, seconds: float) -> bool:
+    """Whether it has ended, once it has had so many seconds to."""
+    until = time.monotonic() + seconds
+    while lives(pid) and time.monotonic() < until:
+        time.sleep(0.05)
+    return not lives(pid)
+
+
 def below(pid: int) -> list[Process]:
     """Its children, their children and so on, parents first."""
     everybody = [found for name in os.listdir("/proc") if name.isdigit() and (found := _read(int(name)))]

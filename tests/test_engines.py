@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Iterator
 
+import processes
 import pytest
 
 from raisin.grading import engines, sandbox
@@ -94,10 +95,7 @@ def test_a_worker_ends_when_its_parent_is_killed(tmp_path: os.PathLike[str]) -> 
         worker = int(parent.stdout.readline())
         parent.send_signal(signal.SIGKILL)
         parent.wait()
-        until = time.monotonic() + 20
-        while os.path.exists(f"/proc/{worker}") and time.monotonic() < until:
-            time.sleep(0.1)
-    assert not os.path.exists(f"/proc/{worker}")
+    assert processes.gone(worker, 20)
 
 
 def test_a_full_disk_is_told_from_other_errors() -> None:

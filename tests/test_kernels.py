@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import processes
 import pytest
 from boxed import boxed, needs_sandbox
 from jupyter_client.kernelspec import KernelSpec
@@ -203,12 +204,9 @@ def test_a_server_ends_with_its_process_however_that_ends() -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         pid = int(process.stdout.readline())
-        assert Path(f"/proc/{pid}").exists()
+        assert processes.lives(pid)
         process.kill()
-    until = time.monotonic() + 10
-    while Path(f"/proc/{pid}").exists() and time.monotonic() < until:
-        time.sleep(0.05)
-    assert not Path(f"/proc/{pid}").exists()
+    assert processes.gone(pid, 20)
     assert "sleep 4711" not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
 
 

@@ -48,7 +48,8 @@ class Marking:
         self._oracle = oracle.of(course, notebook)
         self._clock = clock
         self._tests = [k for k, cell in enumerate(nb.cells) if judge.is_test(cell)]
-        self._places: list[int] = []
+        self._places: list[int] = []  # which cells the task now under way has, and which the first had
+        self._placed: list[int] = []
         self._nonce = ""
         self._first: Ran | None = None
         self._said: dict[int, Said] = {}
@@ -100,7 +101,7 @@ class Marking:
         heard = {k: cell for k, cell in zip(self._places, ran.cells, strict=True) if k in self._tests}
         said = {k: judge.said(heard[k].heard, run, heard[k].ended) if k in heard else Said() for k in self._tests}
         if self._first is None:
-            self._first, self._said = ran, said
+            self._first, self._said, self._placed = ran, said, self._places
             self._counted = {k: judge.judge(self.nb.cells[k], run, said[k]) for k in self._tests}
             _must_be_comparable(ran, said.values())
             self.remarks += ran.remarks
@@ -136,9 +137,9 @@ class Marking:
         """Write every cell's outputs anew, in place: text and pictures of what was run, the points as judged."""
         before = _failed_before(self._course, self._student, self._own)
         for k, cell in enumerate(self.nb.cells):
-            if cell.cell_type == "code" and k not in self._places:
+            if cell.cell_type == "code" and k not in self._placed:
                 cell.outputs = outputs.reduced(cell.outputs)
-        for k, ran in zip(self._places, self.ran.cells, strict=True):
+        for k, ran in zip(self._placed, self.ran.cells, strict=True):
             cell = self.nb.cells[k]
             shown = [nbformat.from_dict(output) for output in ran.shown]  # type: ignore[no-untyped-call]
             cell.execution_count = ran.count
