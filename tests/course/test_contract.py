@@ -18,6 +18,7 @@ POINTS = {
     "05-sgd": 10,
     "06-raisin-mlp": 15,
     "07-training-study": 20,
+    "08-modules-and-minibatches": 15,
 }
 every_notebook = pytest.mark.parametrize("name", NAMES)
 
