@@ -27,8 +27,11 @@ class _Loader:
         return -(-self.n // self.size)
 
     def order(self) -> Any:
-        seed = torch.initial_seed() % 2**32 + 1000 * self.epochs  # after the same seed the same orders
-        return np.random.default_rng(seed).permutation(self.n) if self.shuffle else np.arange(self.n)
+        return self.drawn().permutation(self.n) if self.shuffle else np.arange(self.n)
+
+    def drawn(self) -> np.random.Generator:
+        """For each epoch another one, and after the same seed the same ones."""
+        return np.random.default_rng(torch.initial_seed() % 2**32 + 1000 * self.epochs)
 
     def cut(self) -> list[tuple[int, int]]:
         return [(k, k + self.size) for k in range(0, self.n, self.size)]
@@ -43,15 +46,15 @@ class _Loader:
             yield [self.batch(parts) for parts in zip(*samples, strict=True)]
 
 
-def _loader(key: str, looks_like: str, look_at: str, **methods: Any) -> Mistake:
+def _loader(key: str, looks_like: str, look_at: str, alone: bool = False, **methods: Any) -> Mistake:
     names = {"DataLoader": type("DataLoader", (_Loader,), methods)}
-    return Mistake(key, looks_like, f"DataLoader: {look_at}", names=names, checks=("DataLoader: ",))
+    return Mistake(key, looks_like, f"DataLoader: {look_at}", names=names, checks=("DataLoader: ",), alone=alone)
 
 
 def _by_batches(self: Any) -> Any:
     if not self.shuffle:
         return np.arange(self.n)
-    starts = np.random.default_rng().permutation(len(self)) * self.size
+    starts = self.drawn().permutation(len(self)) * self.size
     return np.concatenate([np.arange(start, min(start + self.size, self.n)) for start in starts])
 
 
@@ -100,6 +103,7 @@ BATCHES = (
         "unshuffled",
         "the order is that of the data, in spite of shuffle",
         "what does shuffle change?",
+        alone=True,
         order=lambda self: np.arange(self.n),
     ),
     _loader(

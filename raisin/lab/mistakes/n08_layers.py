@@ -71,7 +71,7 @@ LAYERS = (
         "reshaped",
         "the matrix is not turned round but cut anew",
         "Tensor.T: which number belongs where?",
-        shows=lambda got, due: same(np.sort(got[1].ravel()), np.sort(due[1].ravel())),
+        shows=lambda got, due: not same(got[1], due[1]) and same(*(np.sort(one[1].ravel()) for one in (got, due))),
         checks=("transpose: ",),
     ),
     Mistake(
@@ -113,7 +113,7 @@ LAYERS = (
         "start-bound",
         "the bound is another one",
         "Linear.__init__: of what is k made?",
-        shows=_started((None, None, True, False), (None, None, None, False)),
+        shows=_started((None, None, None, False), (None, None, None, False)),
         checks=_DRAWN,
     ),
     Mistake(
@@ -198,7 +198,11 @@ CONTAINERS = (
                 "the modules are called from the last to the first",
                 lambda modules, x: _through(modules[::-1], x),
             ),
-            ("chain-input", "every module gets the input", lambda modules, x: _through(modules[-1:], x)),
+            (
+                "chain-input",
+                "what came out of the modules before the last one is lost",
+                lambda modules, x: _through(modules[-1:], x),
+            ),
             ("chain-one", "only the first module is called", lambda modules, x: _through(modules[:1], x)),
             ("chain-twice", "each module is called twice", lambda modules, x: _through(modules, x, 2)),
         )

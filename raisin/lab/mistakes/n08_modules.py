@@ -20,6 +20,11 @@ def _own(module: nn.Module) -> list[tuple[str, Any]]:
     return [(name, p) for name, p in module._parameters.items() if p is not None]
 
 
+def _children(module: nn.Module) -> list[tuple[str, nn.Module]]:
+    """Doubles too, which torch's named_children leaves out."""
+    return [(name, child) for name, child in module._modules.items() if child is not None]
+
+
 def _once(named: Named, last: bool = False) -> Named:
     """Each Parameter once, under its first name or its last one."""
     found: dict[int, tuple[str, Any]] = {}
@@ -32,7 +37,7 @@ def _once(named: Named, last: bool = False) -> Named:
 def _walk(module: nn.Module, own: Callable[[nn.Module], Named] = _own, joint: str = ".", named: bool = True) -> Named:
     """All Parameters, doubles too; `joint` stands between the names of a child and its Parameter."""
     yield from own(module)
-    for child_name, child in module.named_children():
+    for child_name, child in _children(module):
         for name, p in _walk(child, own, joint, named):
             yield (f"{child_name}{joint}{name}" if named else name), p
 
@@ -42,7 +47,7 @@ def _with_constants(module: nn.Module) -> Named:
 
 
 def _of_children(module: nn.Module, which: slice = slice(None), deep: bool = True) -> Named:
-    for child_name, child in list(module.named_children())[which]:
+    for child_name, child in _children(module)[which]:
         inner = child.named_parameters() if deep else _own(child)
         yield from ((f"{child_name}.{name}", p) for name, p in inner)
 
@@ -138,13 +143,13 @@ NAMES = (
 
 
 def _children_first(module: nn.Module) -> Named:
-    for child_name, child in module.named_children():
+    for child_name, child in _children(module):
         yield from ((f"{child_name}.{name}", p) for name, p in _children_first(child))
     yield from _own(module)
 
 
 def _one_child(module: nn.Module, which: slice) -> Named:
-    for child_name, child in list(module.named_children())[which]:
+    for child_name, child in _children(module)[which]:
         inner = [*_own(child), *_one_child(child, which)]
         yield from ((f"{child_name}.{name}", p) for name, p in inner)
 

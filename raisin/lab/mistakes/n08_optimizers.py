@@ -81,12 +81,6 @@ _SGD = (
     ("nesterov-ignored", "nesterov makes no difference", _AHEAD, _momentum(nesterov=lambda flag: False)),
     ("nesterov-always", "the step looks ahead without nesterov too", _AHEAD, _momentum(nesterov=lambda flag: True)),
     (
-        "nesterov-old",
-        "Nesterov's step uses the velocity of before",
-        _AHEAD,
-        _momentum(ahead=lambda g, v, o, c: g + c.momentum * o),
-    ),
-    (
         "nesterov-whole",
         "in Nesterov's step the velocity has not faded",
         _AHEAD,
