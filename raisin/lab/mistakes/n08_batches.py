@@ -9,8 +9,6 @@ import torch
 
 from raisin.lab.diagnose import Mistake
 
-Order = Callable[["_Loader"], Sequence[int]]
-
 
 class _Loader:
     """A DataLoader whose parts may be others: `order`, `cut` (where batches begin and end), `batch`, len."""
