@@ -20,6 +20,7 @@ GRADIENTS = {
         *("test-matmul-value", "test-bonus-once"),
     ),
     "06-raisin-mlp": ("test-tanh-gradient", "test-sigmoid", "test-loss-gradient", "test-network-gradient"),
+    "08-modules-and-minibatches": ("test-linear", "test-dropout"),
 }
 EVERY_CELL = [(name, cell) for name, own in GRADIENTS.items() for cell in own]
 HELPERS = ("test-loss-value", "test-network-value")  # cells that define what those about gradients use
@@ -34,6 +35,7 @@ RULES = {
     "SubtractionNode": np.subtract,
     "MultiplicationNode": np.multiply,
     "MatmulNode": np.matmul,
+    "TransposeNode": np.transpose,
     "TanhNode": np.tanh,
     "SigmoidNode": lambda x: 1 / (1 + np.exp(-x)),
     "BinaryCrossEntropyNode": lambda p, y: -(y * np.log(p) + (1 - y) * np.log(1 - p)).mean(),
@@ -98,7 +100,7 @@ def backward(self, grad_output=None):
 '''
 WAYS = {
     # All entries of a leaf at once wherever no entry of the result sees two of them; else entry by entry.
-    "leaf by leaf": '\nMIXING = {"MatmulNode", "BinaryCrossEntropyNode"}\n',
+    "leaf by leaf": '\nMIXING = {"MatmulNode", "BinaryCrossEntropyNode", "TransposeNode"}\n',
     "entry by entry": '\nMIXING = {"NoneType", *RULES, "PowerNode"}\n',
 }
 

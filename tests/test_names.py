@@ -40,6 +40,8 @@ def test_the_courses_names_lead_to_torch() -> None:
     assert names.SGD is names.optim.SGD is torch.optim.SGD
     assert names.nn.functional.relu is torch.nn.functional.relu or names.relu is torch.relu
     assert names.float64 is torch.float64
+    assert names.Module is names.nn.Module is torch.nn.Module
+    assert (names.Parameter, names.DataLoader) == (torch.nn.Parameter, torch.utils.data.DataLoader)
     with pytest.raises(AttributeError, match="'unbroadcast'"):
         _ = names.unbroadcast
 

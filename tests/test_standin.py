@@ -1,4 +1,4 @@
-"""The stand-in keeps the contract of notebooks 02 to 05, against torch."""
+"""The stand-in keeps the contract of notebooks 02 to 06, against torch."""
 
 import sys
 from collections.abc import Callable
@@ -10,7 +10,7 @@ import torch
 
 from raisin.lab import standin
 
-ALL = ("02-tensor-arithmetic", "03-graph-nodes", "04-backward", "05-sgd")
+ALL = ("02-tensor-arithmetic", "03-graph-nodes", "04-backward", "05-sgd", "06-raisin-mlp")
 
 
 def installed(upto: int = 4) -> dict[str, Any]:
@@ -267,3 +267,38 @@ def test_where_a_notebook_is_graded_there_is_no_stand_in(variable: str, monkeypa
     with pytest.raises(RuntimeError, match="on your own parts"):
         standin.install(names, ALL)
     assert names == {}
+
+
+def test_the_functions_of_the_raisins_are_torchs_with_their_gradients() -> None:
+    names, rng = installed(5), np.random.default_rng(5)
+    data, labels = rng.normal(size=(3, 4)), rng.integers(0, 2, size=(3, 4)) * 1.0
+    found = []
+    for T, make, loss in (
+        (names, names["tensor"], names["binary_cross_entropy"]),
+        (vars(torch), torch.tensor, torch.nn.functional.binary_cross_entropy),
+    ):
+        x = make(data, requires_grad=True)
+        result = loss(T["sigmoid"](T["tanh"](x) * 2.0 + x), make(labels)) * 3.0
+        result.backward()
+        found.append((result.item(), np.asarray(x.grad)))
+    (got, mine), (due, torchs) = found
+    assert got == pytest.approx(due, rel=1e-12)
+    np.testing.assert_allclose(mine, torchs, rtol=1e-12)
+    constant = names["tanh"](names["tensor"](data))
+    assert not constant.requires_grad and constant.grad_fn is None
+    assert isinstance(names["tanh"](names["tensor"](data, requires_grad=True)).grad_fn, names["TanhNode"])
+    with pytest.raises(ValueError):
+        names["binary_cross_entropy"](names["tensor"](labels), names["tensor"](labels[0]))
+
+
+def test_a_node_of_the_students_own_is_not_taken_for_the_stand_ins() -> None:
+    """In notebook 06 the student writes TanhNode: its own backward counts."""
+    names = installed(4)
+
+    class TanhNode(names["Node"]):  # type: ignore[misc]
+        def backward(self, grad_output: Any) -> None:
+            self.inputs[0].backward(10.0 * grad_output)
+
+    x = names["tensor"](np.ones(2), requires_grad=True)
+    (names["Tensor"](np.tanh(x.data), True, TanhNode(x)) * 2.0).backward(np.ones(2))
+    np.testing.assert_allclose(x.grad, [20.0, 20.0])

@@ -16,6 +16,10 @@ CONTRACT: dict[str, tuple[str, ...]] = {
         "sigmoid",
         "binary_cross_entropy",
     ),
+    "08-modules-and-minibatches": (
+        *("Parameter", "Module", "Tensor.T", "manual_seed", "Linear", "ModuleList", "Sequential", "Tanh", "Sigmoid"),
+        *("Dropout", "no_grad", "Dataset", "TensorDataset", "DataLoader", "SGD", "RMSprop", "Adam"),
+    ),
 }
 _NAME = re.compile(r"(?<!\d)\d\d-[a-z][a-z-]*[a-z]")
 

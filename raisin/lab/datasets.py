@@ -62,7 +62,7 @@ def load_regression() -> Regression:
 
 
 def load_raisins(source: str = "auto", path: str | os.PathLike[str] | None = None) -> Raisins:
-    """The raisins of notebooks 06 and 07, and a printed summary that says which they are (data/README.md).
+    """The raisins of notebooks 06 to 08, and a printed summary that says which they are (data/README.md).
 
     `source` is ``"uci"`` (UCI's set, from `path`, else data/raisin.csv in this folder or above it, else in the
     student's Drive), ``"simulated"`` (drawn rows, which come with the package), or ``"auto"``: UCI's where they are

@@ -77,10 +77,10 @@ class TorchNames(Names):
         if name in ("optim", "nn", "functional"):
             return self
         name = TORCH_NAMES.get(name, name)
-        for place in (torch, torch.optim, torch.nn.functional):
+        for place in (torch, torch.optim, torch.nn.functional, torch.nn, torch.utils.data):
             if hasattr(place, name):
                 return getattr(place, name)
-        raise AttributeError(f"neither torch, torch.optim nor torch.nn.functional has {name!r}")
+        raise AttributeError(f"neither torch nor its optim, nn.functional, nn and utils.data have {name!r}")
 
     def tensor(self, data: Any, requires_grad: bool = False) -> Any:
         """``torch.tensor`` (a copy) with NumPy's dtype: a list of floats is float64 here, not float32."""

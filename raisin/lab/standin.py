@@ -17,6 +17,7 @@ _OPERATIONS = {
     "matmul": ("matmul", "MatmulNode"),
     "power": ("pow", "PowerNode"),
 }
+_FUNCTIONS = {"tanh": "TanhNode", "sigmoid": "SigmoidNode", "binary_cross_entropy": "BinaryCrossEntropyNode"}
 
 
 def install(names: MutableMapping[str, Any], notebooks: Sequence[str]) -> None:
@@ -49,6 +50,10 @@ def install(names: MutableMapping[str, Any], notebooks: Sequence[str]) -> None:
         names["Tensor"].backward = _backward
     if "05-sgd" in notebooks:
         names["Optimizer"], names["SGD"] = _optimizers()
+    if "06-raisin-mlp" in notebooks:
+        for function, node in _FUNCTIONS.items():
+            names[node] = type(node, (names["Node"],), {"replayed": function})
+            names[function] = _function(names, function)
 
 
 class _StandInNode:
@@ -122,6 +127,25 @@ def _operation(names: MutableMapping[str, Any], operation: str, recording: bool)
     return run
 
 
+def _function(names: MutableMapping[str, Any], function: str) -> Callable[..., Any]:
+    def run(*operands: Any) -> Any:
+        import torch
+
+        result = _in_torch(function)(*(torch.as_tensor(np.array(x.data)) for x in operands)).numpy()
+        needs = operands[0].requires_grad
+        return names["Tensor"](result, needs, names[_FUNCTIONS[function]](*operands) if needs else None)
+
+    run.__name__ = function
+    return run
+
+
+def _in_torch(function: str) -> Callable[..., Any]:
+    import torch
+
+    found: Callable[..., Any] = getattr(torch, function, None) or getattr(torch.nn.functional, function)
+    return found
+
+
 def _backward(root: Any, grad_output: Any = None) -> None:
     """Replay the recorded graph in torch, and add torch's gradients to the leaves'.
 
@@ -138,12 +162,13 @@ def _backward(root: Any, grad_output: Any = None) -> None:
     def twin(tensor: Any) -> Any:
         if id(tensor) not in twins:
             node = tensor.grad_fn
-            if node is None or type(node).__name__ not in kinds:
+            kind = kinds.get(type(node).__name__) or vars(type(node)).get("replayed")
+            if node is None or kind is None:
                 made = torch.tensor(tensor.data, requires_grad=tensor.requires_grad)
                 ends.append((tensor, made))
             else:
                 operands = [twin(x) for x in node.inputs] + ([] if node.exponent is None else [node.exponent])
-                made = getattr(torch, kinds[type(node).__name__])(*operands)
+                made = _in_torch(kind)(*operands)
             twins[id(tensor)] = made
         return twins[id(tensor)]
 
