@@ -9,22 +9,20 @@ import multiprocessing
 import os
 import queue
 import signal
-import tempfile
+import sys
 import threading
-from collections.abc import Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import replace
+import uuid
+from concurrent.futures import Future
+from multiprocessing.managers import BaseManager
 from typing import Protocol
 
 from raisin.grading import lease, runner, start_quickly
 from raisin.grading.errors import RaisinError
 from raisin.grading.runner import Ran, Task
 
-_TRIES = 2
+_SHARE = 4  # tasks at a time in one process: its own part of the work is a sixth of what a kernel does
 _SECONDS_TO_END = 10.0
 _LEAVE = getattr(signal, "SIGUSR1", signal.SIGTERM)
-_LOG_BYTES = 20_000  # of what a plain kernel prints
 
 
 class WorkerLost(RaisinError, RuntimeError):
@@ -58,19 +56,22 @@ def opened(address: str | None, jobs: int, *, shut_in: bool = True) -> Engine:
 
 
 class Local:
-    """Processes on this machine, each running one task after the other."""
+    """Processes on this machine that run tasks in threads: a few share imports, and the servers of their kernels."""
 
     def __init__(self, jobs: int) -> None:
         self.width = max(1, jobs)
         self._tasks: queue.SimpleQueue[tuple[Task, Future[Ran]] | None] = queue.SimpleQueue()
         self._closed = threading.Event()
         self._threads: list[threading.Thread] = []
+        self._lock = threading.Lock()
+        self._workers: dict[int, _Worker] = {}
+        self._alone: set[_Worker] = set()
 
     def submit(self, task: Task) -> Future[Ran]:
         future: Future[Ran] = Future()
         self._tasks.put((task, future))
-        if len(self._threads) < self.width:  # a thread, and so a process, only where there is something to do
-            self._threads.append(threading.Thread(target=self._serve, daemon=True))
+        if (number := len(self._threads)) < self.width:  # a thread, and a process, only where there is something to do
+            self._threads.append(threading.Thread(target=self._serve, args=(number // _SHARE,), daemon=True))
             self._threads[-1].start()
         return future
 
@@ -78,63 +79,120 @@ class Local:
         self._closed.set()
         for _ in self._threads:
             self._tasks.put(None)
+        with self._lock:
+            workers = [*self._workers.values(), *self._alone]
+        for worker in workers:
+            worker.end()
         for thread in self._threads:
             thread.join()
 
-    def _serve(self) -> None:
-        worker = _Worker()
-        try:
-            while (given := self._tasks.get()) is not None:
-                task, future = given
-                if not self._closed.is_set() and future.set_running_or_notify_cancel():
-                    self._do(worker, task, future)
-        finally:
-            worker.end()
+    def _serve(self, place: int) -> None:
+        while (given := self._tasks.get()) is not None:
+            task, future = given
+            if not self._closed.is_set() and future.set_running_or_notify_cancel():
+                self._do(place, task, future)
 
-    def _do(self, worker: "_Worker", task: Task, future: Future[Ran]) -> None:
-        for _ in range(_TRIES):
+    def _do(self, place: int, task: Task, future: Future[Ran]) -> None:
+        """Where the process is lost, once more in one of its own: whose doing it was, and no other task suffers."""
+        why = "the process that ran it was ended from outside, twice (out of memory?)"
+        for alone in (False, True):
+            worker = None
             try:
-                asked = worker.submit(task)
-                while not self._closed.is_set():
-                    with contextlib.suppress(TimeoutError):
-                        future.set_result(asked.result(timeout=0.5))
-                        return
-                future.set_exception(WorkerLost("given up"))
+                worker = self._worker(place, alone)
+                future.set_result(worker.run(task))
                 return
-            except BrokenProcessPool:
-                worker.end()
+            except _Lost:
+                if self._closed.is_set():
+                    why = "given up"
+                    break
             except BaseException as error:
                 future.set_exception(error)
                 return
-        future.set_exception(WorkerLost("the process that ran it was ended from outside, twice (out of memory?)"))
+            finally:
+                if alone and worker is not None:
+                    worker.end()
+                    self._alone.discard(worker)
+        future.set_exception(WorkerLost(why))
+
+    def _worker(self, place: int, alone: bool) -> "_Worker":
+        """The process of this place, a new one where the last was lost. Raises _Lost, also once this is closed."""
+        with self._lock:
+            if self._closed.is_set():
+                raise _Lost
+            if alone:
+                self._alone.add(worker := _Worker())
+            elif (old := self._workers.get(place)) is not None and not old.is_lost:
+                worker = old
+            else:
+                if old is not None:
+                    old.end()
+                worker = self._workers[place] = _Worker()
+        return worker
+
+
+class _Lost(Exception):
+    """The process is gone."""
+
+
+class _Runner:
+    """Lives in a worker, which serves each thread that asks it in a thread of its own."""
+
+    def pid(self) -> int:
+        return os.getpid()
+
+    def run(self, task: Task) -> Ran | Exception:
+        try:
+            return runner.run(task)
+        except Exception as error:
+            return error
+
+
+class _Manager(BaseManager):
+    """A worker's other side."""
+
+
+_Manager.register("runner", _Runner, exposed=("pid", "run"))
 
 
 class _Worker:
-    """One process, not forked (threads and open connections of this one must not come along); started when needed."""
+    """One process, not forked (threads and open connections of this one must not come along). Raises _Lost."""
 
     def __init__(self) -> None:
-        self._pool: ProcessPoolExecutor | None = None
-        self._pid = 0
+        self.is_lost = False
+        self._ending = threading.Lock()
+        # In no folder, where there are such names: a process that is killed leaves nothing there.
+        address = f"\0raisin-{uuid.uuid4()}" if sys.platform == "linux" else None
+        self._manager = _Manager(address, ctx=multiprocessing.get_context("spawn"))
+        try:
+            self._manager.start(_begin_worker)
+            self._runner = self._manager.runner()  # type: ignore[attr-defined]  # registered above
+            self._pid = self._runner.pid()
+        except (EOFError, OSError) as error:
+            raise _Lost from error
 
-    def submit(self, task: Task) -> Future[Ran]:
-        if self._pool is None:
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(1, mp_context=context, initializer=_begin_worker)
-            self._pid = self._pool.submit(os.getpid).result()
-        return self._pool.submit(run_quietly, task)
+    def run(self, task: Task) -> Ran:
+        """In the worker's thread for this thread. Raises what `runner.run` raises."""
+        try:
+            answer = self._runner.run(task)
+        except (EOFError, OSError) as error:
+            self.is_lost = True
+            raise _Lost from error
+        if isinstance(answer, Exception):
+            raise answer
+        assert isinstance(answer, Ran)
+        return answer
 
     def end(self) -> None:
-        """End the process; its kernels end with it."""
-        if self._pool is None:
-            return
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        for process in multiprocessing.active_children():
-            if process.pid == self._pid:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(self._pid, _LEAVE)
-                process.join(_SECONDS_TO_END)
-                process.kill()
-        self._pool = None
+        """End the process; its kernels end with it, and whoever waits for one of them hears that it is lost."""
+        with self._ending:
+            self.is_lost = True
+            for process in multiprocessing.active_children():
+                if process.pid == self._pid:
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(self._pid, _LEAVE)
+                    process.join(_SECONDS_TO_END)
+                    process.kill()
+            self._manager.shutdown()
 
 
 def _begin_worker() -> None:
@@ -155,25 +213,3 @@ def _leave_with_parent() -> None:
 def _leave() -> None:
     lease.close()  # the servers' folders go with them
     os._exit(0)
-
-
-def run_quietly(task: Task) -> Ran:
-    """`runner.run` in a process that does nothing else: what a kernel prints past Jupyter goes into the log."""
-    with tempfile.TemporaryFile() as said:
-        with _output_to(said.fileno()):
-            ran = runner.run(task)
-        said.seek(0)
-        return replace(ran, log=ran.log + said.read(_LOG_BYTES).decode(errors="replace"))
-
-
-@contextlib.contextmanager
-def _output_to(target: int) -> Iterator[None]:
-    saved = os.dup(1), os.dup(2)
-    os.dup2(target, 1)
-    os.dup2(target, 2)
-    try:
-        yield
-    finally:
-        for number, copy in enumerate(saved, start=1):
-            os.dup2(copy, number)
-            os.close(copy)

@@ -10,7 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 from queue import Empty
-from typing import Any
+from typing import IO, Any
 
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
@@ -24,6 +24,7 @@ __all__ = ["FileKernelManager", "Order", "SandboxKernelManager", "manager"]
 
 # A socket's path may have about a hundred characters, so it lies in the system's folder for temporary files.
 _FOLDER = "raisin-kernel-"
+_SAID_BYTES = 20_000
 _ASK_AGAIN = 0.2  # seconds: a kernel publishes to nobody before the connection stands
 
 
@@ -102,6 +103,8 @@ class FileKernelManager(AsyncKernelManager):
         self.order = order
         self._folder: Path | None = None
         self._work: Path | None = None
+        self.said = ""  # the beginning of what the kernel of an order printed past Jupyter, once it has ended
+        self._past: IO[bytes] | None = None
         if sys.platform != "win32":
             self._folder = Path(tempfile.mkdtemp(prefix=_FOLDER))
             own = {"transport": "ipc", "connection_file": str(self._folder / "k.json"), "ip": str(self._folder / "k")}
@@ -120,10 +123,17 @@ class FileKernelManager(AsyncKernelManager):
                     (folder / name).write_bytes(content)
             own = {**self.order.environment, "RAISIN_FRAMEWORK": str(self._work / "framework")}
             about |= {"env": {**os.environ, **own}, "cwd": str(self._work / "student")}
+            self._past = tempfile.TemporaryFile()  # noqa: SIM115  # closed when the kernel has ended
+            about |= {"stdout": self._past, "stderr": self._past}
         await super().start_kernel(**about)
 
     async def _async_cleanup_resources(self, restart: bool = False) -> None:
         await super()._async_cleanup_resources(restart=restart)
+        if self._past is not None and not restart:
+            with self._past:
+                self._past.seek(0)
+                self.said = self._past.read(_SAID_BYTES).decode(errors="replace")
+            self._past = None
         for folder in (self._folder, self._work):
             if folder is not None and not restart:
                 shutil.rmtree(folder, ignore_errors=True)

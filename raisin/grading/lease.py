@@ -23,7 +23,14 @@ __all__ = ["Leased", "Order", "close", "lease"]
 _log = logging.getLogger(__name__)
 # What a kernel would otherwise import at its start, and what notebooks do.
 _KERNEL = (
-    *("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.debugger", "ipykernel.datapub"),
+    *(
+        "raisin_inside.application",
+        "ipykernel.kernelapp",
+        "ipykernel.ipkernel",
+        "ipykernel.zmqshell",
+        "ipykernel.debugger",
+        "ipykernel.datapub",
+    ),
     *("IPython.core.completerlib", "IPython.core.pylabtools", "IPython.core.magics", "jupyter_client.session"),
     *(
         "tornado.platform.asyncio",

@@ -168,6 +168,7 @@ class _Run:
         self._died: set[int] = set()  # cells in which a kernel died once, and nobody knows why
         self._cpu, self._memory = 0.0, 0
         self._ears = Ears()
+        self._past = ""  # what plain kernels printed past Jupyter
 
     def done(self) -> Ran:
         began = time.monotonic()
@@ -176,7 +177,7 @@ class _Run:
         cells = self._cells(client, stopped)
         numpy = metadata.version("numpy")
         seconds = round(time.monotonic() - began, 3)
-        return Ran(cells, self._remarks(stopped), seconds, self._cpu, self._memory, numpy, self._ears.text)
+        return Ran(cells, self._remarks(stopped), seconds, self._cpu, self._memory, numpy, self._ears.text + self._past)
 
     def _kernels(self, ends: float) -> tuple[_Client, tuple[int, str]]:
         """The last kernel's client; from which cell on nothing was run, and why (a place behind all, "")."""
@@ -225,6 +226,7 @@ class _Run:
     def _measure(self, client: _Client) -> None:
         cpu, memory = getattr(client.manager, "usage", (0.0, 0))
         self._cpu, self._memory = self._cpu + cpu, max(self._memory, memory)
+        self._past += getattr(client.manager, "said", "")
 
     def _cells(self, client: _Client, stopped: tuple[int, str]) -> tuple[Cell, ...]:
         place, why = stopped

@@ -52,7 +52,7 @@ def become(order: Order, warden: socket.socket, grader: socket.socket) -> None:
     _CONNECTION.write_text(json.dumps({**order.connection, "ip": str(confine.SOCKETS / "s")}), encoding="utf-8")
     _be_fresh(order.environment)
     confine.give_up(order.limits)
-    app = _kernel_app()
+    app = _application(str(_CONNECTION))
     _CONNECTION.unlink()
     warden.sendall(b"r")
     if not warden.recv(1):
@@ -90,22 +90,8 @@ def _be_fresh(environment: Mapping[str, str]) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _kernel_app() -> Any:
-    """ipykernel's application with its sockets bound; no history, no profile, no folder put first on the path."""
-    from ipykernel.kernelapp import IPKernelApp
-    from traitlets.config import Config
+def _application(connection_file: str) -> Any:
+    """ipykernel's application with its sockets bound; imported by the server already, where there is one."""
+    from .application import initialized
 
-    class App(IPKernelApp):
-        """Without subshells: one thread less, and a third of what a cell costs beside its work."""
-
-        def init_control(self, context: Any) -> None:
-            super().init_control(context)  # type: ignore[no-untyped-call]  # ipykernel's
-            self.shell_channel_thread = None
-
-    config = Config()
-    config.IPythonKernel._execute_sleep = 0.0  # a pause after every cell, for other front ends than ours
-    config.IPKernelApp.ignore_cwd = True
-    config.HistoryManager.enabled = False
-    app = App.instance(config=config)
-    app.initialize(["-f", str(_CONNECTION)])  # type: ignore[no-untyped-call]
-    return app
+    return initialized(connection_file)

@@ -1,0 +1,76 @@
+"""ipykernel's application as a grader needs it: what a cell costs beside its work is paid for every cell of a class.
+
+Importing this makes ready what can be before a fork (classes, and a shell that is thrown away again); `initialized`
+does in the kernel what cannot: its sockets and threads, and the shell that the cells see.
+"""
+
+import sys
+from typing import Any
+
+from ipykernel.iostream import OutStream
+from ipykernel.kernelapp import IPKernelApp
+from ipykernel.zmqshell import ZMQInteractiveShell
+from jupyter_client.session import Session
+from traitlets.config import Config
+
+
+class Stream(OutStream):
+    """Waits for the thread that sends only where something was written: it is asked four times a cell."""
+
+    _written = False
+
+    def write(self, string: str) -> int | None:  # type: ignore[override]  # as the base
+        self._written = True
+        return super().write(string)
+
+    def flush(self) -> None:
+        if self._written:
+            self._written = False  # before: what another thread writes meanwhile is another flush's
+            super().flush()  # type: ignore[no-untyped-call]  # ipykernel's
+
+
+class Messages(Session):
+    """Keeps back what only a person at a screen looks at: that the kernel is busy."""
+
+    def send(self, stream: Any, msg_or_type: Any, content: Any = None, *rest: Any, **more: Any) -> Any:
+        if msg_or_type == "status" and content == {"execution_state": "busy"}:
+            return None
+        return super().send(stream, msg_or_type, content, *rest, **more)
+
+
+class App(IPKernelApp):
+    """Without subshells: one thread less, and a third of what a cell costs beside its work."""
+
+    def init_control(self, context: Any) -> None:
+        super().init_control(context)  # type: ignore[no-untyped-call]  # ipykernel's
+        self.shell_channel_thread = None
+
+
+def _config() -> Config:
+    """No history, no folder put first on the path."""
+    config = Config()
+    config.IPythonKernel._execute_sleep = 0.0  # a pause after every cell, for other front ends than ours
+    config.IPKernelApp.ignore_cwd = True
+    config.IPKernelApp.outstream_class = f"{Stream.__module__}.{Stream.__name__}"
+    config.HistoryManager.enabled = False
+    return config
+
+
+def initialized(connection_file: str) -> App:
+    """The application, its sockets bound."""
+    app = App.instance(config=_config(), session=Messages())
+    app.initialize(["-f", connection_file])  # type: ignore[no-untyped-call]
+    app.log.setLevel(app.log_level)  # else four records a cell are made and then not written
+    return app
+
+
+def _rehearse() -> None:
+    """Make a shell once: what is then known of its classes is known in every fork."""
+    main = sys.modules["__main__"]
+    try:
+        ZMQInteractiveShell(config=_config())  # type: ignore[no-untyped-call]  # IPython's
+    finally:
+        sys.modules["__main__"] = main
+
+
+_rehearse()
