@@ -52,8 +52,9 @@ def collect(arguments: argparse.Namespace) -> int:
 
 
 def grade(arguments: argparse.Namespace) -> int:
-    from raisin.grading import autograde, course, engines, plan, progress
+    from raisin.grading import autograde, course, engines, plan, progress, settle
 
+    settle()
     here = course.open_course()
     if arguments.no_sandbox:
         here.sandbox = False

@@ -16,7 +16,7 @@ from concurrent.futures import Future
 from multiprocessing.managers import BaseManager
 from typing import Protocol
 
-from raisin.grading import lease, runner, start_quickly
+from raisin.grading import lease, runner, settle, start_quickly
 from raisin.grading.errors import RaisinError
 from raisin.grading.runner import Ran, Task
 
@@ -198,6 +198,7 @@ class _Worker:
 def _begin_worker() -> None:
     """A worker ends when it is told to, or when its parent ends, however that came about; never by Ctrl-C."""
     start_quickly()
+    settle()
     signal.signal(_LEAVE, lambda *about: _leave())
     if hasattr(os, "setpgid"):
         os.setpgid(0, 0)

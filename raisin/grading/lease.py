@@ -40,6 +40,9 @@ _KERNEL = (
         "pdb",
         "faulthandler",
         "unittest.mock",
+        "IPython.core.debugger",
+        "IPython.core.logger",
+        "IPython.extensions.storemagic",
     ),
 )
 _NOTEBOOKS = (

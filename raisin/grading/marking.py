@@ -13,7 +13,7 @@ import contextlib
 import json
 import secrets
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from raisin.grading.earlier import Earlier
 from raisin.grading.errors import RaisinError
 from raisin.grading.judge import Judged, Run, Said
 from raisin.grading.lease import Order
+from raisin.grading.needed import needed
 from raisin.grading.preprocess import SKIP
 from raisin.grading.runner import DIED, Clock, Ran, Source, Task
 from raisin.grading.sandbox import Sandbox
@@ -74,7 +75,8 @@ class Marking:
         oracle.measure(self._course, self._oracle)  # before anything is run for nothing
         return self._task(self._own)
 
-    def _task(self, parts: Sequence[Earlier], *, shown: bool = True) -> Task:
+    def _task(self, parts: Sequence[Earlier], wanted: Collection[int] | None = None) -> Task:
+        """All cells; where only the tests in `wanted` count, what they need and nothing behind them."""
         course, notebook = self._course, self._notebook
         self._nonce = secrets.token_hex(16)
         content = course.content(notebook)["cells"]
@@ -85,14 +87,27 @@ class Marking:
             name, test = name_of(cell), k in self._tests
             if cell.cell_type != "code" or name in left_out or SKIP in cell.metadata.get("tags", ()):
                 continue
-            if not shown and self._oracle.idle.get(name) == cell.source:
-                continue
             text = self._oracle.to_send.get(name, "") if test else cell.source
             cells.append(Source(name, text, about.get(name, {}).get("raisin", {}).get("seconds"), test))
             self._places.append(k)
+        if wanted is not None:
+            cells = self._only(cells, wanted)
         limits = Sandbox(config=course.config).limits
         order = _order(course, notebook, parts, self._nonce)
-        return Task(tuple(cells), order, limits, self._clock, course.sandbox, shown)
+        return Task(tuple(cells), order, limits, self._clock, course.sandbox, wanted is None)
+
+    def _only(self, cells: Sequence[Source], wanted: Collection[int]) -> list[Source]:
+        """Nothing behind the last test in `wanted`; of other tests and of given cells, those that are needed."""
+        end = 1 + max(place for place, k in enumerate(self._places) if k in wanted)
+        given = self._oracle.given
+        spared = {
+            place
+            for place, (k, cell) in enumerate(zip(self._places[:end], cells[:end], strict=True))
+            if (cell.test and k not in wanted) or given.get(cell.name) == cell.text
+        }
+        kept = sorted(needed([cell.text for cell in cells[:end]], spared))
+        self._places = [self._places[place] for place in kept]
+        return [cells[place] for place in kept]
 
     def take(self, ran: Ran) -> Task | None:
         """What came of the last task; another task where one is worth it. Raises CannotTell."""
@@ -113,12 +128,13 @@ class Marking:
 
     def _second(self) -> Task | None:
         """The run on the course's own earlier parts, where it can change anything: not where all is blank."""
-        lost = [found for judged in self._counted.values() for found in judge.failed(judged)]
+        lost = {k: judge.failed(judged) for k, judged in self._counted.items()}
+        wanted = {k for k, failed in lost.items() if not all(map(judge.is_blank, failed))}
         sources = [cell.source for cell in self.nb.cells if cell.cell_type == "code"]
         reference = earlier.reference_parts(self._course, self._notebook)
-        if all(map(judge.is_blank, lost)) or not earlier.can_matter(self._own, reference, sources):
+        if not wanted or not earlier.can_matter(self._own, reference, sources):
             return None
-        return self._task(reference, shown=False)
+        return self._task(reference, wanted)
 
     def _remark(self, again: Iterable[Said]) -> None:
         """Say what the second run was good for, and where a person may look."""

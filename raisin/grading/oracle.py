@@ -65,6 +65,7 @@ class Oracle:
     def __init__(self, notebook: str, cells: Sequence[Cell], parts: Sequence[Earlier], seed: str) -> None:
         self.notebook, self.seed = notebook, seed
         self._cells, self._parts = cells, parts
+        self.known: Measure | None = None
 
     @functools.cached_property
     def digest(self) -> str:
@@ -116,10 +117,9 @@ class Oracle:
                     self._execute(cell, session)
 
     @functools.cached_property
-    def idle(self) -> dict[str, str]:
-        """Free cells that no other depends on, with their texts: where only checks count, they need not be run."""
-        working = {cell.id for cell in needed(self._cells)}
-        return {cell.id: cell.source for cell in self._cells if cell.id not in working}
+    def given(self) -> dict[str, str]:
+        """Free cells, with their texts: what is shown or tried there, and nothing that is graded."""
+        return {cell.id: cell.source for cell in self._cells if cell.role == "free"}
 
     def _execute(self, cell: Cell, session: Session) -> None:
         text = framework.without_magics(cell.source)
@@ -225,6 +225,12 @@ def read(course: Course, notebook: str) -> tuple[Cell, ...]:
 
 def measure(course: Course, oracle: Oracle) -> Measure:
     """What a notebook's checks are measured against; read from .raisin/oracle where it is known already."""
+    if oracle.known is None:
+        oracle.known = _measured(course, oracle)
+    return oracle.known
+
+
+def _measured(course: Course, oracle: Oracle) -> Measure:
     path = course.root / ".raisin" / "oracle" / f"{oracle.notebook}-{oracle.digest[:24]}.json.gz"
     with contextlib.suppress(OSError, ValueError, KeyError, TypeError, EOFError):
         return _from_data(json.loads(gzip.decompress(path.read_bytes())))

@@ -170,4 +170,6 @@ def _line(words: str) -> Any:
 
 
 def _new(kind: str, **content: Any) -> Any:
-    return nbformat.v4.new_output(kind, **content)  # type: ignore[no-untyped-call]  # nbformat has no types
+    """As nbformat's own function makes it, which checks each against its schema: the whole notebook is checked once."""
+    about: dict[str, Any] = {"metadata": {}} if kind in ("display_data", "execute_result") else {}
+    return nbformat.from_dict({"output_type": kind, **about, **content})  # type: ignore[no-untyped-call]

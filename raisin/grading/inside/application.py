@@ -7,10 +7,13 @@ does in the kernel what cannot: its sockets and threads, and the shell that the 
 import sys
 from typing import Any
 
+from ipykernel import zmqshell
 from ipykernel.iostream import OutStream
+from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
-from ipykernel.zmqshell import ZMQInteractiveShell
+from IPython.core.compilerop import CachingCompiler
 from jupyter_client.session import Session
+from traitlets import Type
 from traitlets.config import Config
 
 
@@ -38,8 +41,41 @@ class Messages(Session):
         return super().send(stream, msg_or_type, content, *rest, **more)
 
 
+class ZMQInteractiveShell(zmqshell.ZMQInteractiveShell):
+    """Takes each cell apart once: ipykernel asks for it to see whether there is an ``await`` in it, then to run it.
+
+    It keeps its name, by which libraries tell a notebook.
+    """
+
+    _taken_apart: tuple[str, str] | None = None
+
+    def transform_cell(self, raw_cell: str) -> str:
+        known, self._taken_apart = self._taken_apart, None
+        if known is not None and known[0] == raw_cell:
+            return known[1]
+        made: str = super().transform_cell(raw_cell)  # type: ignore[no-untyped-call]  # IPython's
+        self._taken_apart = raw_cell, made
+        return made
+
+
+class Kernel(IPythonKernel):
+    """Names cells as IPython does, by a hash in C; ipykernel's own, in Python, is for a debugger."""
+
+    shell_class = Type(ZMQInteractiveShell)
+    compiler_class = Type(CachingCompiler)  # type: ignore[assignment]  # ipykernel names its own only
+
+
 class App(IPKernelApp):
-    """Without subshells: one thread less, and a third of what a cell costs beside its work."""
+    """Without subshells: one thread less, and a third of what a cell costs beside its work.
+
+    There is no command line and no profile with files to read.
+    """
+
+    def parse_command_line(self, argv: Any = None) -> None:
+        pass
+
+    def load_config_file(self, *about: Any, **more: Any) -> None:
+        pass
 
     def init_control(self, context: Any) -> None:
         super().init_control(context)  # type: ignore[no-untyped-call]  # ipykernel's
@@ -58,8 +94,8 @@ def _config() -> Config:
 
 def initialized(connection_file: str) -> App:
     """The application, its sockets bound."""
-    app = App.instance(config=_config(), session=Messages())
-    app.initialize(["-f", connection_file])  # type: ignore[no-untyped-call]
+    app = App.instance(config=_config(), session=Messages(), connection_file=connection_file, kernel_class=Kernel)
+    app.initialize([])  # type: ignore[no-untyped-call]
     app.log.setLevel(app.log_level)  # else four records a cell are made and then not written
     return app
 
