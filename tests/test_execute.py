@@ -13,9 +13,10 @@ import pytest
 from factories import FIRST, SECOND, Notebook
 from nbgrader.api import Gradebook
 
-from raisin.grading import autograde, plan, progress, release, secret
+from raisin.grading import autograde, plan, progress, release, runner, secret
 from raisin.grading.course import Course
 from raisin.grading.logs import Result
+from raisin.grading.marking import Marking
 
 pytestmark = pytest.mark.slow
 
@@ -231,3 +232,33 @@ def test_the_environment_is_as_before_and_no_file_stays(graded: Graded) -> None:
     assert not {"RAISIN_MODE", "RAISIN_FRAMEWORK", "RAISIN_SEED", "NBGRADER_EXECUTION"} & set(os.environ)
     log = json.loads(graded.course.log("right", FIRST).read_text().splitlines()[0].removeprefix("# raisin: "))
     assert log["again"] == 0.0 and log["seconds"] > 0
+
+
+def test_a_second_run_has_what_its_tests_need_and_nothing_else(tmp_path: Path) -> None:
+    """Not the test that passed, not what only shows something, nothing behind the last test that failed."""
+    made = course(tmp_path / "c")
+    two = factories.read(made.source(SECOND))
+    at = next(k for k, cell in enumerate(two["cells"]) if cell["id"] == "test-quadruple")
+    two["cells"][at:at] = [
+        factories.code("figure", "drawn = [quadruple(k) for k in range(3)]\ndrawn"),
+        factories.code("number", "number = 4"),
+        factories.check("test-passes", checks(("one", "1", "1")), 1),
+        factories.code("more", "more = lambda x: number * x"),
+    ]
+    factories.cell(two, "test-quadruple")["source"] = checks(
+        ("quadruple: a number", "4 * rng.normal()", "quadruple(rng.normal())"), ("more", "4", "more(1)")
+    )
+    two["cells"].append(factories.answer("later", "later = 1\n"))
+    factories.write(made.source(SECOND), two)
+    release.release(made)
+    factories.hand_in(made, "adds", FIRST, factories.replace("double", ADDS_TWO))
+    path = factories.hand_in(made, "adds", SECOND)
+    nb = nbformat.read(path, as_version=4)
+    marking = Marking(made, "adds", SECOND, nb, runner.Clock())
+    again = marking.take(runner.run(marking.task()))
+    assert again is not None and not again.shown
+    assert [cell.name for cell in again.cells] == ["setup", "quadruple", "number", "more", "test-quadruple"]
+    assert marking.take(runner.run(again)) is None and marking.carried == 1
+    marking.finish()
+    shown = next(cell for cell in nb.cells if cell.id == "figure")
+    assert shown.outputs[0].data["text/plain"] == "[4, 6, 8]"
