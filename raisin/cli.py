@@ -52,20 +52,26 @@ def collect(arguments: argparse.Namespace) -> int:
 
 
 def grade(arguments: argparse.Namespace) -> int:
-    from raisin.grading import autograde, course, engines, plan, progress, settle
+    from raisin.grading import course, engines
 
-    settle()
     here = course.open_course()
     if arguments.no_sandbox:
         here.sandbox = False
-    planned = plan.make(here, arguments.notebook, arguments.student, force=arguments.force)
     if arguments.dry_run:
-        progress.would(planned)
+        from raisin.grading import plan, progress
+
+        progress.would(plan.make(here, arguments.notebook, arguments.student, force=arguments.force))
         return 0
-    if not here.sandbox:
-        print(f"raisin: warning: {autograde.NO_SANDBOX}", file=sys.stderr)
-    engine = engines.opened(arguments.engine, min(arguments.jobs, len(planned.jobs)), shut_in=here.sandbox)
+    engine = engines.opened(arguments.engine, arguments.jobs, shut_in=here.sandbox)
     try:
+        if isinstance(engine, engines.Local) and here.sandbox:
+            engine.begin()  # while nbgrader is imported
+        from raisin.grading import autograde, plan, progress, settle
+
+        settle()
+        planned = plan.make(here, arguments.notebook, arguments.student, force=arguments.force)
+        if not here.sandbox:
+            print(f"raisin: warning: {autograde.NO_SANDBOX}", file=sys.stderr)
         return progress.show(progress.run(here, planned, engine))
     finally:
         engine.close()

@@ -12,6 +12,7 @@ import signal
 import sys
 import threading
 import uuid
+from collections.abc import Iterator
 from concurrent.futures import Future
 from multiprocessing.managers import BaseManager
 from typing import Protocol
@@ -66,6 +67,14 @@ class Local:
         self._lock = threading.Lock()
         self._workers: dict[int, _Worker] = {}
         self._alone: set[_Worker] = set()
+
+    def begin(self) -> None:
+        """Start a process and its server of kernels now, while the caller finds out what there is to do."""
+        threading.Thread(target=self._begin, daemon=True).start()
+
+    def _begin(self) -> None:
+        with contextlib.suppress(_Lost):  # whatever it is, the first task will meet it, too
+            self._worker(0, alone=False).warm()
 
     def submit(self, task: Task) -> Future[Ran]:
         future: Future[Ran] = Future()
@@ -140,6 +149,9 @@ class _Runner:
     def pid(self) -> int:
         return os.getpid()
 
+    def warm(self) -> None:
+        lease.warm()
+
     def run(self, task: Task) -> Ran | Exception:
         try:
             return runner.run(task)
@@ -151,7 +163,7 @@ class _Manager(BaseManager):
     """A worker's other side."""
 
 
-_Manager.register("runner", _Runner, exposed=("pid", "run"))
+_Manager.register("runner", _Runner, exposed=("pid", "run", "warm"))
 
 
 class _Worker:
@@ -170,17 +182,26 @@ class _Worker:
         except (EOFError, OSError) as error:
             raise _Lost from error
 
+    def warm(self) -> None:
+        with self._losing():
+            self._runner.warm()
+
     def run(self, task: Task) -> Ran:
         """In the worker's thread for this thread. Raises what `runner.run` raises."""
-        try:
+        with self._losing():
             answer = self._runner.run(task)
-        except (EOFError, OSError) as error:
-            self.is_lost = True
-            raise _Lost from error
         if isinstance(answer, Exception):
             raise answer
         assert isinstance(answer, Ran)
         return answer
+
+    @contextlib.contextmanager
+    def _losing(self) -> Iterator[None]:
+        try:
+            yield
+        except (EOFError, OSError) as error:
+            self.is_lost = True
+            raise _Lost from error
 
     def end(self) -> None:
         """End the process; its kernels end with it, and whoever waits for one of them hears that it is lost."""

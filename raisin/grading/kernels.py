@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.session import Session
 
 from raisin.grading import provisioner
 from raisin.grading.bound import BoundClient
@@ -70,12 +71,22 @@ class PromptClient(BoundClient):
             return False
 
 
+class _Messages(Session):
+    """Without the time of each message, which nobody asks for and the other side would take apart."""
+
+    def msg_header(self, msg_type: str) -> dict[str, Any]:
+        made = super().msg_header(msg_type)
+        del made["date"]
+        return made
+
+
 class SandboxKernelManager(AsyncKernelManager):
     """One kernel in the sandbox. Raises NoSandbox when it is started and there is no sandbox."""
 
     def __init__(self, order: Order, limits: Limits, **traits: Any) -> None:
         provisioner.register()
-        super().__init__(**{"transport": "ipc", "client_factory": PromptClient, "shutdown_wait_time": 0.0, **traits})
+        own = {"transport": "ipc", "client_factory": PromptClient, "shutdown_wait_time": 0.0, "session": _Messages()}
+        super().__init__(**{**own, **traits})
         self.order = order
         self.limits = limits
 

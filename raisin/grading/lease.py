@@ -18,7 +18,7 @@ from raisin.grading.errors import NoSandbox
 from raisin.grading.sandbox import Limits
 from raisin.grading.server import Leased, Order, Server, ServerFailed
 
-__all__ = ["Leased", "Order", "close", "lease"]
+__all__ = ["Leased", "Order", "close", "lease", "warm"]
 
 _log = logging.getLogger(__name__)
 # What a kernel would otherwise import at its start, and what notebooks do.
@@ -78,6 +78,12 @@ def lease(order: Order, limits: Limits, connection: Mapping[str, Any]) -> Leased
             _log.warning("a warm kernel could not be had (%s)", error)
             _retire(order.torch, server)
     return _cold(order, limits, connection)
+
+
+def warm() -> None:
+    """Start the server without torch, so that the first lease need not wait for it."""
+    if not sandbox.available():
+        _warm(torch=False)
 
 
 def _warm(torch: bool) -> Server | None:

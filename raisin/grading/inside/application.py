@@ -33,7 +33,17 @@ class Stream(OutStream):
 
 
 class Messages(Session):
-    """Keeps back what only a person at a screen looks at: that the kernel is busy."""
+    """Keeps back what only a person at a screen looks at: that the kernel is busy, and the time of each message."""
+
+    def msg_header(self, msg_type: str) -> dict[str, Any]:
+        made = super().msg_header(msg_type)
+        del made["date"]
+        return made
+
+    def deserialize(self, *given: Any, **more: Any) -> dict[str, Any]:
+        heard = super().deserialize(*given, **more)
+        heard["header"].pop("date", None)  # every answer would bring it back
+        return heard
 
     def send(self, stream: Any, msg_or_type: Any, content: Any = None, *rest: Any, **more: Any) -> Any:
         if msg_or_type == "status" and content == {"execution_state": "busy"}:
