@@ -51,6 +51,12 @@ def test_a_cell_that_ends_the_kernel_is_left_out_and_the_others_count() -> None:
 
 
 @pytest.mark.slow
+def test_a_cell_may_await() -> None:
+    ran = run(task("import asyncio\nprint(await asyncio.sleep(0, 'awaited'))", "print(await asyncio.sleep(0, 3))"))
+    assert [text(cell) for cell in ran.cells] == ["awaited\n", "3\n"] and ran.seconds < 30
+
+
+@pytest.mark.slow
 def test_an_endless_cell_costs_its_own_seconds() -> None:
     ran = run(task(Source("loop", "while True:\n    pass", seconds=1), "print(2)"))
     assert ran.cells[0].shown[-1]["ename"] in ("CellTimeoutError", "KeyboardInterrupt") and text(ran.cells[1]) == "2\n"

@@ -47,13 +47,13 @@ _KERNEL = (
 )
 _NOTEBOOKS = (
     *("numpy", "numpy.testing", "matplotlib.pyplot", "matplotlib.backends.backend_agg", "matplotlib_inline.config"),
-    *("PIL.PngImagePlugin", "networkx", "pandas", "raisin.lab", "raisin.lab.graph", "raisin.lab.picture"),
+    *("PIL.PngImagePlugin", "networkx", "raisin.lab", "raisin.lab.graph", "raisin.lab.picture"),
     *("raisin.lab.diagnose", "raisin.lab.mistaken", "raisin.lab.standin", "raisin.lab.observe", "raisin.lab.wire"),
 )
 # The later ones are what torch imports at the first optimizer and the first backward.
 _TORCH = (
     *("torch", "torch.nn", "torch.optim", "torch.func", "torch.nn.utils", "torch.utils.data", "torch.testing"),
-    *("torch._dynamo", "torch.fx.experimental.symbolic_shapes", "torch.profiler"),
+    *("torch._dynamo", "torch.fx.experimental.symbolic_shapes", "torch.profiler", "pandas"),
 )
 
 

@@ -5,6 +5,8 @@ does in the kernel what cannot: its sockets and threads, and the shell that the 
 """
 
 import sys
+import threading
+from types import SimpleNamespace
 from typing import Any
 
 from ipykernel import zmqshell
@@ -57,14 +59,14 @@ class ZMQInteractiveShell(zmqshell.ZMQInteractiveShell):
     It keeps its name, by which libraries tell a notebook.
     """
 
-    _taken_apart: tuple[str, str] | None = None
+    _taken_apart: tuple[int, str, str] | None = None  # the cell's number, what it was, what it is
 
     def transform_cell(self, raw_cell: str) -> str:
         known, self._taken_apart = self._taken_apart, None
-        if known is not None and known[0] == raw_cell:
-            return known[1]
+        if known is not None and known[:2] == (self.execution_count, raw_cell):
+            return known[2]
         made: str = super().transform_cell(raw_cell)  # type: ignore[no-untyped-call]  # IPython's
-        self._taken_apart = raw_cell, made
+        self._taken_apart = self.execution_count, raw_cell, made
         return made
 
 
@@ -73,6 +75,17 @@ class Kernel(IPythonKernel):
 
     shell_class = Type(ZMQInteractiveShell)
     compiler_class = Type(CachingCompiler)  # type: ignore[assignment]  # ipykernel names its own only
+
+    async def do_execute(self, code: str, *rest: Any, **more: Any) -> Any:
+        """Where a cell awaits something, ipykernel asks the thread of subshells, which is not there, for this one."""
+        awaits = self.shell_channel_thread is None and ("await" in code or "async" in code)
+        if awaits:
+            self.shell_channel_thread = SimpleNamespace(parent_thread=threading.current_thread())
+        try:
+            return await super().do_execute(code, *rest, **more)  # type: ignore[no-untyped-call]  # ipykernel's
+        finally:
+            if awaits:
+                self.shell_channel_thread = None
 
 
 class App(IPKernelApp):
