@@ -155,7 +155,7 @@ def read_cells(notebook: Path) -> list[Cell]:
     return _read_cells(notebook, state.st_mtime_ns, state.st_size)
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=32)
 def _read_cells(notebook: Path, _changed: int, _size: int) -> list[Cell]:
     """A student's notebooks are asked for by each of the later ones."""
     framework.read_sources(notebook)

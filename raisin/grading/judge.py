@@ -150,7 +150,9 @@ def outputs(kept: Sequence[Any], judged: Judged, earlier: Sequence[str] = ()) ->
 
 
 def _new(kind: str, **content: Any) -> Any:
-    return nbformat.v4.new_output(kind, **content)  # type: ignore[no-untyped-call]  # nbformat has no types
+    """Not by nbformat's own function, which checks each against its schema: the whole notebook is checked once."""
+    about: dict[str, Any] = {"metadata": {}} if kind == "execute_result" else {}
+    return nbformat.from_dict({"output_type": kind, **about, **content})  # type: ignore[no-untyped-call]
 
 
 def _report(judged: Judged, earlier: Sequence[str]) -> list[str]:

@@ -60,7 +60,7 @@ def is_blank(source: str) -> bool:
     return STUB.search(source) is not None
 
 
-@functools.lru_cache(maxsize=1024)
+@functools.lru_cache(maxsize=256)
 def without_magics(source: str) -> str:
     """The cell as plain Python: what stands above the marker goes, later magics become comments."""
     lines = source.replace("\r\n", "\n").rstrip("\n").split("\n")  # as Python counts them: splitlines() knows more ends
@@ -81,7 +81,7 @@ def _first_error(lines: list[str]) -> int | None:
     return None
 
 
-@functools.lru_cache(maxsize=1024)
+@functools.lru_cache(maxsize=256)
 def names_of(source: str) -> tuple[frozenset[str], frozenset[str]]:
     """Global names that a module-level text uses, and those that it defines."""
     top = symtable.symtable(source, "<cell>", "exec")
@@ -119,7 +119,7 @@ def definitions(source: str) -> dict[str, str]:
     return found
 
 
-@functools.lru_cache(maxsize=1024)
+@functools.lru_cache(maxsize=256)
 def classes(source: str) -> tuple[str, ...]:
     """Names of the classes that a cell defines at its top level; none where it does not parse."""
     if not parses(source):
@@ -147,7 +147,7 @@ def adds_to_a_class(source: str) -> bool:
     return any(getattr(call, "attr", getattr(call, "id", "")) == "add_to" for call in calls)
 
 
-@functools.lru_cache(maxsize=1024)
+@functools.lru_cache(maxsize=256)
 def parses(source: str) -> bool:
     try:
         ast.parse(source)
