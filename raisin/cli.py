@@ -95,6 +95,13 @@ def grades(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def feedback(arguments: argparse.Namespace) -> int:
+    from raisin.grading import course, feedback
+
+    here = course.open_course()
+    return feedback.show(feedback.write_class(here, arguments.notebook, arguments.student))
+
+
 def print_(arguments: argparse.Namespace) -> int:
     from raisin.grading import course, printouts
 
@@ -153,6 +160,11 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("notebook", nargs="*", help="only these")
     verb.add_argument("--csv", type=Path, metavar="FILE", help="write one row per student and notebook")
     verb.set_defaults(run=grades)
+
+    verb = verbs.add_parser("feedback", help="make the pages that students get back: feedback/STUDENT/")
+    verb.add_argument("notebook", nargs="*", help="only these")
+    verb.add_argument("--student", help="only this student")
+    verb.set_defaults(run=feedback)
 
     verb = verbs.add_parser("print", help="make PDFs: printouts/STUDENT/NOTEBOOK.pdf, or of single files")
     verb.add_argument("what", nargs="*", metavar="NOTEBOOK", help="only these; a FILE.ipynb is printed beside itself")
