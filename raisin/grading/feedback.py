@@ -31,8 +31,8 @@ from raisin.printout.request import Feedback, Remark, number
 
 NOT_GRADED = "not graded yet: raisin grade"
 LONGEST_OUTPUT = 20_000  # characters of text that one cell may show here; the graded notebook has more
-_DUE = re.compile(r"^due\b[^:]*:", re.IGNORECASE)
-_SHAPES = re.compile(r"^(shapes: got .*), due .*$", re.DOTALL)
+_DUE = re.compile(r"\s*due\b[^:]*:", re.IGNORECASE)
+_GOT_AND_DUE = re.compile(r"^(\s*(?:shapes: )?got\b.*?)[,;]? due\b.*$")
 _HEADING = re.compile(r"^(#{1,6})\s+(.+?)\s*#*$", re.MULTILINE)
 
 
@@ -191,9 +191,8 @@ class _Reader:
 
     def _told(self, line: str) -> str:
         """A line of a message without what was due; "" where nothing else is in it."""
-        if _DUE.match(line):
-            return ""
-        return secrets.without_lines(_SHAPES.sub(r"\1", line), self._hidden)
+        kept = [_GOT_AND_DUE.sub(r"\1", part) for part in line.splitlines() if not _DUE.match(part)]
+        return secrets.without_lines("\n".join(kept), self._hidden)
 
     def _outputs(self, cell: Any) -> tuple[Output, ...]:
         if cell.cell_type != "code":
