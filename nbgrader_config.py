@@ -81,3 +81,8 @@ c.Execute.timeout = 30
 c.Execute.notebook_seconds = 300
 # Nothing is worth saving in a kernel that has run: a sixth of the time of a submission went into polite goodbyes.
 c.Execute.shutdown_kernel = "immediate"
+
+# --- From autograded/ to feedback/ --------------------------------------------------------------------------------
+# The page that `raisin feedback` makes, by nbgrader's own command too: nbgrader's shows the hidden tests.
+c.GenerateFeedback.exporter_class = "raisin.grading.feedback.FeedbackExporter"
+c.GenerateFeedback.preprocessors = []

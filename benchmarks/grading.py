@@ -14,7 +14,7 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import crowd
@@ -80,14 +80,16 @@ def grade_class(plan: Plan) -> str:
 
 
 def grow(plan: Plan) -> str:
-    """`raisin grade` on one notebook of ever more students, its processes looked at."""
+    """`raisin grade` on one notebook of ever more students, the same twenty each time; its processes looked at."""
     rows, first = [], plan.work / "growth-1"
     words = [sys.executable, "-m", "raisin", "grade", "--jobs", str(plan.jobs)]
     sides.make_ours(first, crowd.members(1, [SHORT]), [SHORT])
     sides.command(words, first)  # so that no size pays for the oracle
     for count in plan.growth:
         root = plan.work / f"growth-{count}"
-        sides.make_ours(root, crowd.members(count, [SHORT]), [SHORT], first)
+        twenty = crowd.members(len(crowd.ORDER), [SHORT])
+        members = [replace(twenty[k % len(twenty)], id=f"s{k:03d}") for k in range(count)]
+        sides.make_ours(root, members, [SHORT], first)
         rows.append((count, sides.command(words, root, memory=True, statuses=(0, 1))))
         say(f"{count} submissions: {rows[-1][1].wall:.0f} s")
     return "\n".join(tables.of_growth(rows))

@@ -157,12 +157,13 @@ def of_growth(measured: Sequence[tuple[int, usage.Usage]]) -> list[str]:
             f"{statistics.median(private):.0f}, {max(private):.0f}",
         )
         body.append((count, f"{cost.wall:.1f}", f"{cost.cpu:.1f}", f"{cost.cpu / count:.2f}", *memory))
-    # The smallest class has not all kinds of mistakes yet, and what a new kind looks like takes memory once.
-    before, last = measured[-2:] if len(measured) > 1 else (measured[0], measured[0])
-    hundreds = (last[0] - before[0]) / 100
-    grown = (coordinator[-1] - coordinator[-2]) / hundreds if hundreds else 0.0
-    words = f"From {before[0]} to {last[0]} the coordinator grows by {grown:.2f} MB for a hundred submissions"
-    return [*rows(head, body), "", f"{words} (resident, at its largest)."]
+    hundreds = (measured[-1][0] - measured[0][0]) / 100
+    grown = (coordinator[-1] - coordinator[0]) / hundreds if hundreds else 0.0
+    return [
+        *rows(head, body),
+        "",
+        f"The coordinator grows by {grown:.2f} MB for a hundred submissions (resident, at its largest).",
+    ]
 
 
 def of_start(measured: Sequence[tuple[str, float, float]]) -> list[str]:

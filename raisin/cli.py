@@ -95,6 +95,22 @@ def grades(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def feedback(arguments: argparse.Namespace) -> int:
+    from raisin.grading import course, feedback
+
+    here = course.open_course()
+    return feedback.show(feedback.write_class(here, arguments.notebook, arguments.student))
+
+
+def report(arguments: argparse.Namespace) -> int:
+    from raisin.grading import course, report, terminal
+
+    here = course.open_course()
+    path = report.write(here, report.read(here, arguments.notebook))
+    print(terminal.printable(f"{os.path.relpath(path)}, and the tables behind it beside it"))
+    return 0
+
+
 def print_(arguments: argparse.Namespace) -> int:
     from raisin.grading import course, printouts
 
@@ -153,6 +169,15 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("notebook", nargs="*", help="only these")
     verb.add_argument("--csv", type=Path, metavar="FILE", help="write one row per student and notebook")
     verb.set_defaults(run=grades)
+
+    verb = verbs.add_parser("feedback", help="make the pages that students get back: feedback/STUDENT/")
+    verb.add_argument("notebook", nargs="*", help="only these")
+    verb.add_argument("--student", help="only this student")
+    verb.set_defaults(run=feedback)
+
+    verb = verbs.add_parser("report", help="make the page on the class: report/index.html, with CSV files beside it")
+    verb.add_argument("notebook", nargs="*", help="only these")
+    verb.set_defaults(run=report)
 
     verb = verbs.add_parser("print", help="make PDFs: printouts/STUDENT/NOTEBOOK.pdf, or of single files")
     verb.add_argument("what", nargs="*", metavar="NOTEBOOK", help="only these; a FILE.ipynb is printed beside itself")

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 from types import ModuleType
 
-from raisin.grading import engines, grades, intake, plan, progress, release, sandbox, terminal
+from raisin.grading import engines, feedback, grades, intake, plan, progress, release, report, sandbox, terminal
 from raisin.grading.course import CONFIG, Course, open_course
 from raisin.grading.errors import CourseNotFound, RaisinError
 
@@ -38,6 +38,10 @@ def run(course: Course, folder: Path, jobs: int | None = None) -> int:
     rows = grades.read(there)
     grades.write_csv(rows, folder / "grades.csv")
     grades.show(there, rows)
+    pages = list(feedback.write_class(there))
+    report.write(there, report.read(there))
+    said = f"{sum(page.path is not None for page in pages)} pages of feedback, and a report on the class"
+    terminal.console().print(said, markup=False)
     terminal.console().print(_where_to_look(folder), markup=False, soft_wrap=True)
     return 0
 
@@ -80,5 +84,6 @@ Look at
   {here / "handed-in"}                what the class handed in
   {here / "autograded"}               the notebooks as they ran, and a log for each
   {here / "grades.csv"}               the points
-  cd {here} && nbgrader generate_feedback 04-backward    what students get back, in feedback/
+  {here / "feedback"}                 what students get back: open one in a browser
+  {here / "report" / "index.html"}        the class on one page
   cd {here} && jupyter lab            then Nbgrader > Formgrader: grade the written answers by hand"""

@@ -168,7 +168,8 @@ class Marking:
                 graded = cell.metadata.get("nbgrader", {}).get("grade")
                 ended = ran.ended or (DIED if graded and ran.count is None else "")
                 cell.outputs = [*shown, judge.not_run(ended)] if ended else shown
-        self.nb.metadata["raisin"] = {"second_run": {"seconds": round(self.again, 2), "carried": self._carried}}
+        second = {"seconds": round(self.again, 2), "carried": self._carried}
+        self.nb.metadata["raisin"] = {"second_run": second, "earlier": before if self._carried else []}
 
 
 def name_of(cell: Any) -> str:

@@ -64,13 +64,18 @@ def _inline(name: str) -> Any:
     return parse
 
 
-@functools.cache
-def _converter() -> mistune.Markdown:
-    made = mistune.Markdown(renderer=_Renderer(), plugins=[import_plugin(name) for name in _PLUGINS])
+def converter(renderer: mistune.HTMLRenderer) -> mistune.Markdown:
+    """Markdown as notebooks have it; the renderer has `inline_formula` and `display_formula`, given a bare formula."""
+    made = mistune.Markdown(renderer=renderer, plugins=[import_plugin(name) for name in _PLUGINS])
     made.block.register("display_formula", rf"^ {{0,3}}{_DISPLAY}[ \t]*$", _block, before="list")
     for name, pattern in _INLINE.items():
         made.inline.register(name, pattern, _inline(name), before="escape")
     return made
+
+
+@functools.cache
+def _converter() -> mistune.Markdown:
+    return converter(_Renderer())
 
 
 @functools.lru_cache(maxsize=2_000)
