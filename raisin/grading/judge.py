@@ -11,9 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import nbformat
-
 from raisin.grading.checks import checks_of
+from raisin.grading.outputs import new
 from raisin.grading.runner import DIED, TOO_LONG
 from raisin.lab import observe, wire
 from raisin.lab.observe import Expectation, Look, Observation
@@ -144,15 +143,9 @@ def outputs(kept: Sequence[Any], judged: Judged, earlier: Sequence[str] = ()) ->
     """
     printed = "".join(output.text for output in kept if output.output_type == "stream")
     text = "\n".join(_report(judged, earlier)) + "\n"
-    made = [_new("stream", name="stdout", text=words) for words in (printed, text) if words]
-    points = _new("execute_result", data={"text/plain": repr(judged.points)}, execution_count=None)
+    made = [new("stream", name="stdout", text=words) for words in (printed, text) if words]
+    points = new("execute_result", data={"text/plain": repr(judged.points)}, execution_count=None)
     return [*made, points]
-
-
-def _new(kind: str, **content: Any) -> Any:
-    """Not by nbformat's own function, which checks each against its schema: the whole notebook is checked once."""
-    about: dict[str, Any] = {"metadata": {}} if kind == "execute_result" else {}
-    return nbformat.from_dict({"output_type": kind, **about, **content})  # type: ignore[no-untyped-call]
 
 
 def _report(judged: Judged, earlier: Sequence[str]) -> list[str]:
@@ -190,4 +183,4 @@ def as_data(judged: Judged) -> dict[str, Any]:
 
 def not_run(ended: str = DIED) -> Any:
     """The output of a cell that was not run to its end: nbgrader gives all points to a test that says nothing."""
-    return _new("error", ename="NotRun", evalue=ended, traceback=[f"This cell was not run to its end: {ended}."])
+    return new("error", ename="NotRun", evalue=ended, traceback=[f"This cell was not run to its end: {ended}."])

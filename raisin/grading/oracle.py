@@ -30,6 +30,7 @@ from raisin.grading.checks import checks_of
 from raisin.grading.course import Course
 from raisin.grading.earlier import Earlier
 from raisin.grading.errors import BrokenSource
+from raisin.grading.needed import ADDS, names_of
 from raisin.grading.strip import stripped
 from raisin.lab import compare, extend, framework, observe, wire
 from raisin.lab.compare import Check
@@ -187,13 +188,8 @@ def _version(package: str) -> str:
 
 def needed(cells: Sequence[Cell]) -> list[Cell]:
     """The cells that checks depend on: a free cell is one only where another uses what it defines or adds."""
-    used = frozenset().union(*(_names(cell)[0] for cell in cells if cell.role != "free"))
-    return [cell for cell in cells if cell.role != "free" or _names(cell)[1] & used or "add_to(" in cell.source]
-
-
-def _names(cell: Cell) -> tuple[frozenset[str], frozenset[str]]:
-    text = framework.without_magics(cell.source)
-    return framework.names_of(text) if framework.parses(text) else (frozenset(), frozenset())
+    used = frozenset().union(*(names_of(cell.source)[0] for cell in cells if cell.role != "free"))
+    return [cell for cell in cells if cell.role != "free" or names_of(cell.source)[1] & used or ADDS in cell.source]
 
 
 def of(course: Course, notebook: str) -> Oracle:

@@ -79,7 +79,7 @@ def _reduced(output: Any) -> Any:
     kind = output.get("output_type")
     if kind == "stream":
         printed = text(output.get("text"))
-        return _new("stream", name="stdout", text=printed) if printed else None
+        return new("stream", name="stdout", text=printed) if printed else None
     if kind == "error":
         return _error(output)
     return _display(output) if kind in ("display_data", "execute_result") else None
@@ -93,7 +93,7 @@ def _error(output: Mapping[str, Any]) -> Any:
     most = TEXT_BYTES // max(1, len(lines))
     traceback = [text(line, most) for line in lines if isinstance(line, str)]
     name, words = (text(output.get(key), 1_000) for key in ("ename", "evalue"))
-    return _new("error", ename=name or "Error", evalue=words, traceback=traceback)
+    return new("error", ename=name or "Error", evalue=words, traceback=traceback)
 
 
 def _display(output: Mapping[str, Any]) -> Any:
@@ -104,7 +104,7 @@ def _display(output: Mapping[str, Any]) -> Any:
     metadata = {kind: {"alt": alt} for kind in data if (alt := _alt(output.get("metadata"), kind))}
     if words := text(given.get("text/plain")):
         data["text/plain"] = words
-    return _new("display_data", data=data, metadata=metadata) if data else None
+    return new("display_data", data=data, metadata=metadata) if data else None
 
 
 def _alt(metadata: Any, kind: str) -> str:
@@ -166,10 +166,10 @@ def _frames(content: bytes) -> Iterator[int]:
 
 
 def _line(words: str) -> Any:
-    return _new("stream", name="stdout", text=f"{words}\n")
+    return new("stream", name="stdout", text=f"{words}\n")
 
 
-def _new(kind: str, **content: Any) -> Any:
+def new(kind: str, **content: Any) -> Any:
     """As nbformat's own function makes it, which checks each against its schema: the whole notebook is checked once."""
     about: dict[str, Any] = {"metadata": {}} if kind in ("display_data", "execute_result") else {}
     return nbformat.from_dict({"output_type": kind, **about, **content})  # type: ignore[no-untyped-call]
