@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
-import markupsafe
 import nbformat
 from nbconvert.exporters import Exporter
 from nbgrader.api import Gradebook, MissingEntry
@@ -27,7 +26,7 @@ from raisin.grading.course import Course, open_course, open_nbgrader, root_of
 from raisin.grading.errors import RaisinError
 from raisin.grading.printouts import AGAIN, remarks_on
 from raisin.printout import secrets
-from raisin.printout.request import Feedback, Remark, number
+from raisin.printout.request import Feedback, Remark
 
 NOT_GRADED = "not graded yet: raisin grade"
 LONGEST_OUTPUT = 20_000  # characters of text that one cell may show here; the graded notebook has more
@@ -234,13 +233,7 @@ def _plain(heading: str) -> str:
 
 @functools.cache
 def _template() -> jinja2.Template:
-    loader = jinja2.FileSystemLoader(Path(__file__).parent)
-    environment = jinja2.Environment(
-        loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    environment.filters["number"] = number
-    environment.filters["plain"] = lambda text: markupsafe.Markup(safe.plain(text))
-    return environment.get_template("feedback.html.j2")
+    return safe.template("feedback.html.j2")
 
 
 def html(made: Page) -> str:
@@ -285,8 +278,7 @@ def _write_one(course: Course, gradebook: Any, course_id: str, notebook: str, st
     if remarks is None or not path.is_file():
         return Given(what, None, NOT_GRADED)
     nb = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]  # nbformat has no types
-    handed_in = course.submitted(student, notebook)
-    stale = last is not None and handed_in.is_file() and last.handed_in != logs.digest(handed_in)
+    stale = logs.is_stale(last, course.submitted(student, notebook))
     made = replace(
         page(nb, _source(course, notebook), remarks, student, course_id, notebook),
         penalty=_penalty(gradebook, notebook, student),

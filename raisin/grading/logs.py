@@ -59,6 +59,11 @@ def read(course: Course, student: str, notebook: str) -> Result | None:
         return None
 
 
+def is_stale(last: Result | None, submitted: Path) -> bool:
+    """Whether something else than what has that result lies there now."""
+    return last is not None and submitted.is_file() and last.handed_in != digest(submitted)
+
+
 def begin(log: Path) -> None:
     """From now on there is no result; the next `write` brings one."""
     log.parent.mkdir(parents=True, exist_ok=True)

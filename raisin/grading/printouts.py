@@ -73,8 +73,7 @@ def _print_one(course: Course, printer: Printer, notebook: str, about: About) ->
         return Sheet(what, None, ("what was handed in is no regular file; ask for the notebook",))
     sheet = _print(printer, path, course.root / "printouts" / student / f"{notebook}.pdf", about)
     last = logs.read(course, student, notebook) if about.feedback is not None else None
-    stale = last is not None and handed_in.is_file() and last.handed_in != logs.digest(handed_in)
-    return Sheet(what, sheet.path, (*sheet.missing, *([AGAIN] if stale else [])))
+    return Sheet(what, sheet.path, (*sheet.missing, *([AGAIN] if logs.is_stale(last, handed_in) else [])))
 
 
 def _print(printer: Printer, notebook: Path, target: Path, about: About) -> Sheet:

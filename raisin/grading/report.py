@@ -16,12 +16,11 @@ from typing import Any
 import jinja2
 from nbgrader.api import Gradebook
 
-from raisin.grading import grades, intake, logs
+from raisin.grading import grades, intake, logs, safe
 from raisin.grading.alike import Alike, alike
 from raisin.grading.course import Course, open_nbgrader
 from raisin.grading.grades import NOT_HANDED_IN
 from raisin.grading.judge import BLANK
-from raisin.printout.request import number
 
 _SHOWN = 3  # typical mistakes that are named for a check
 _BINS = 10
@@ -311,15 +310,7 @@ def bars(points: Sequence[Points]) -> list[Bar]:
 
 @functools.cache
 def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.filters["number"] = number
-    return environment.get_template("report.html.j2")
+    return safe.template("report.html.j2")
 
 
 def html(made: Report) -> str:

@@ -7,16 +7,20 @@ and attributes that are known come through; a formula that cannot be set stays a
 import functools
 import re
 from html import escape
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import jinja2
 import latex2mathml.converter
+import markupsafe
 import mistune
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
 from raisin.printout import markdown as notebooks
+from raisin.printout.request import number
 
 LONGEST_FORMULA = 2_000  # characters; a longer one is shown as it was typed
 LONGEST_TEXT = 100_000
@@ -92,6 +96,20 @@ STYLES = "\n".join(line for line in _FORMATTER.get_style_defs(".code").splitline
 def plain(text: str) -> str:
     """Text as it is, without the colours of a terminal."""
     return escape(_ANSI.sub("", text))
+
+
+def template(name: str) -> jinja2.Template:
+    """A page's template beside this module: everything that goes into it is escaped, but what is marked as safe."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters["number"] = number
+    environment.filters["plain"] = lambda text: markupsafe.Markup(plain(text))
+    return environment.get_template(name)
 
 
 @functools.lru_cache(maxsize=2_000)
