@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import factories
+import leaks
+import pypdf
 import pytest
 from checker import Found, Notebook, checks, handed_in, make_class
 from course.contract import NAMES, ROOT
+from test_safe import Seen
 
 from raisin.grading.checks import checks_of
 
@@ -258,3 +261,92 @@ def test_a_group_shares_its_points(graded: Graded) -> None:
     for name in who.notebooks:
         for _, partner in who.partners:
             assert graded.rows[partner, name]["points"] == graded.rows["tess", name]["points"]
+
+
+# --- Nothing that is the grader's own gets out ------------------------------------------------------------------------
+
+PRINTED = ("henk", "dana", "bea")  # who fails in many ways; a printout of everybody takes too long
+
+
+@pytest.fixture(scope="module")
+def told(graded: Graded) -> Graded:
+    """The same class with its pages: feedback and the report for everybody, printouts for some."""
+    words = [["feedback"], ["report"], *(["print", "--student", student] for student in PRINTED)]
+    for command in words:
+        done = subprocess.run(
+            [sys.executable, "-m", "raisin", *command], cwd=graded.root, capture_output=True, text=True, timeout=900
+        )
+        assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    return graded
+
+
+@pytest.fixture(scope="module")
+def secret() -> dict[str, frozenset[str]]:
+    """Of each notebook: the lines that students must not see."""
+    paths = {name: (ROOT / "source" / name, ROOT / "release" / name) for name in NAMES}
+    return {name: leaks.lines_of_the_grader(*(path / f"{name}.ipynb" for path in paths[name])) for name in NAMES}
+
+
+def _page(course: Graded, student: str, name: str) -> str:
+    return (course.root / "feedback" / student / name / f"{name}.html").read_text(encoding="utf-8")
+
+
+def _own(course: Graded, student: str, name: str) -> str:
+    trees = (course.root / tree / student / name / f"{name}.ipynb" for tree in ("submitted", "autograded"))
+    return leaks.own(*trees)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_search_finds_what_it_looks_for(name: str, secret: dict[str, frozenset[str]]) -> None:
+    """Every notebook has many such lines, they are in its source, and none is in its release."""
+    source, release = (ROOT / tree / name / f"{name}.ipynb" for tree in ("source", "release"))
+    assert len(secret[name]) >= 40
+    assert len(leaks.found("\n".join(leaks.sources(source)), secret[name])) == len(secret[name])
+    assert not leaks.found(release.read_text(encoding="utf-8"), secret[name])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("student", EVERYBODY)
+def test_no_page_of_feedback_tells_what_is_the_graders(
+    student: str, told: Graded, secret: dict[str, frozenset[str]]
+) -> None:
+    """No line of a hidden test or a solution but one's own, no number that was due, nobody else's name."""
+    partners = {partner for _, partner in EVERYBODY[student].partners}
+    others = [other.name for other in CLASS.STUDENTS if other.id != student and other.id not in partners]
+    for name in EVERYBODY[student].notebooks:
+        text = Seen(_page(told, student, name)).text
+        graded = told.root / "autograded" / student / name / f"{name}.ipynb"
+        own = _own(told, student, name)
+        assert not leaks.found(text, secret[name], own), name
+        assert not leaks.found(text, leaks.numbers_due(graded), own), name
+        assert not leaks.found(text, others), name
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("student", PRINTED)
+def test_no_printout_tells_what_is_the_graders(student: str, told: Graded, secret: dict[str, frozenset[str]]) -> None:
+    for name in EVERYBODY[student].notebooks:
+        pages = pypdf.PdfReader(told.root / "printouts" / student / f"{name}.pdf").pages
+        text = "\n".join(page.extract_text() for page in pages)
+        own = _own(told, student, name)
+        assert not leaks.found(text, secret[name], own), name
+        assert not leaks.found(
+            text, leaks.numbers_due(told.root / "autograded" / student / name / f"{name}.ipynb"), own
+        )
+
+
+@pytest.mark.slow
+def test_no_table_of_the_report_tells_what_is_the_graders(told: Graded, secret: dict[str, frozenset[str]]) -> None:
+    """The report is for instructors, but is shown in lectures."""
+    for path in (told.root / "report").iterdir():
+        text = path.read_text(encoding="utf-8")
+        assert len(text) > 50
+        for name in NAMES:
+            assert not leaks.found(text, secret[name]), (path.name, name)
+
+
+@pytest.mark.slow
+def test_some_checks_failed_with_a_number_that_was_due(told: Graded) -> None:
+    """Else there was nothing to be found."""
+    graded = [told.root / "autograded" / s / n / f"{n}.ipynb" for s in EVERYBODY for n in EVERYBODY[s].notebooks]
+    assert sum(len(leaks.numbers_due(path)) for path in graded) >= 10
