@@ -32,8 +32,8 @@ def guarded(call: Callable[[], Any]) -> Any:
         deep = "your code called itself without end (RecursionError): which call never reaches a leaf?"
         raise Failed(deep) from None
     except NotImplementedError as error:
-        blank = f"a part is still blank: {error or 'raise NotImplementedError()'}{_place(error)}"
-        raise Failed(blank) from error
+        words = f": {error}" if str(error).strip() else ""
+        raise Failed(f"a part is still blank{words}{_place(error)}") from error
     except (Exception, SystemExit) as error:
         raise Failed(f"your code raised {type(error).__name__}: {error}{_place(error)}") from error
 
