@@ -29,8 +29,13 @@ c.CourseDirectory.course_id = "raisin"
 # The timeout lets several graders write at the same time.
 c.CourseDirectory.db_url = f"sqlite:///{root / 'gradebook.db'}?timeout=60"
 # A notebook stands alone: on Colab it has no neighbours. So only notebooks are released, and only notebooks are taken
-# from a submission (a submitted numpy.py would hide the real one). The pattern: what does not end as .ipynb does.
-c.CourseDirectory.ignore = ["*[!b]"]
+# from a submission (a submitted numpy.py would hide the real one), with the two files in which nbgrader's exchange says
+# when it came and whose feedback it is. The patterns leave what ends as .ipynb, stamp.txt or _secret.txt, and folders.
+c.CourseDirectory.ignore = [
+    *(".*", "__pycache__", "*.*[!bt]", "*.*[!x]t", "*.*[!t]xt", "*[!pt].txt"),
+    *("*[!m]p.txt", "*[!a]mp.txt", "*[!t]amp.txt", "*[!s]tamp.txt"),
+    *("*[!e]t.txt", "*[!r]et.txt", "*[!c]ret.txt", "*[!e]cret.txt", "*[!s]ecret.txt", "*[!_]secret.txt"),
+]
 
 # --- From source/ to release/ -------------------------------------------------------------------------------------
 c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\nraise NotImplementedError()"}

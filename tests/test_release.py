@@ -66,7 +66,7 @@ def test_releasing_again_changes_no_byte_in_release_and_dist(tmp_path: Path) -> 
 
 def test_what_lies_beside_a_source_notebook_is_not_released(tmp_path: Path) -> None:
     course = factories.course(tmp_path)
-    for name in ("tests.py", "notes.txt", ".raisin/framework/x.py", "pictures/a.png"):
+    for name in ("tests.py", "notes.txt", "secret.txt", "hint.txt", ".raisin/framework/x.py", "pictures/a.png"):
         path = tmp_path / "source" / FIRST / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("secret")

@@ -10,6 +10,7 @@ import functools
 import json
 import os
 import re
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +30,8 @@ from raisin.printout import secrets
 from raisin.printout.request import Feedback, Remark
 
 NOT_GRADED = "not graded yet: raisin grade"
+# Where nbgrader's exchange says whose feedback it is: `nbgrader release_feedback` looks for them beside the page.
+OF_THE_EXCHANGE = ("timestamp.txt", "submission_secret.txt")
 LONGEST_OUTPUT = 20_000  # characters of text that one cell may show here; the graded notebook has more
 _DUE = re.compile(r"\s*due\b[^:]*:", re.IGNORECASE)
 _GOT_AND_DUE = re.compile(r"^(\s*(?:shapes: )?got\b.*?)[,;]? due\b.*$")
@@ -289,6 +292,9 @@ def _write_one(course: Course, gradebook: Any, course_id: str, notebook: str, st
     part = target.with_name(f".{target.name}.part")
     part.write_text(html(made), encoding="utf-8")
     os.replace(part, target)
+    for name in OF_THE_EXCHANGE:
+        if (came := course.submitted(student, notebook).with_name(name)).is_file():
+            shutil.copy2(came, target.with_name(name))
     return Given(what, target, AGAIN if stale else "")
 
 
