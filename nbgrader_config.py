@@ -32,7 +32,7 @@ c.CourseDirectory.db_url = f"sqlite:///{root / 'gradebook.db'}?timeout=60"
 # from a submission (a submitted numpy.py would hide the real one), with the two files in which nbgrader's exchange says
 # when it came and whose feedback it is. The patterns leave what ends as .ipynb, stamp.txt or _secret.txt, and folders.
 c.CourseDirectory.ignore = [
-    *(".*", "__pycache__", "*.*[!bt]", "*.*[!x]t", "*.*[!t]xt", "*[!pt].txt"),
+    *(".*", "__pycache__", "*.*[!bt]", "*.t", "*.*[!x]t", "*.xt", "*.*[!t]xt", "*[!pt].txt", "secret.txt"),
     *("*[!m]p.txt", "*[!a]mp.txt", "*[!t]amp.txt", "*[!s]tamp.txt"),
     *("*[!e]t.txt", "*[!r]et.txt", "*[!c]ret.txt", "*[!e]cret.txt", "*[!s]ecret.txt", "*[!_]secret.txt"),
 ]
