@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import raisin
+
 c = get_config()  # noqa: F821  nbgrader defines it where it reads this file
 root = Path(__file__).absolute().parent
 
@@ -91,3 +93,9 @@ c.Execute.shutdown_kernel = "immediate"
 # The page that `raisin feedback` makes, by nbgrader's own command too: nbgrader's shows the hidden tests.
 c.GenerateFeedback.exporter_class = "raisin.grading.feedback.FeedbackExporter"
 c.GenerateFeedback.preprocessors = []
+
+# --- Formgrader ---------------------------------------------------------------------------------------------------
+# The rubric above each written answer, names taken out, and nothing of a student's that could run in your browser.
+c.HTMLExporter.preprocessors = ["raisin.grading.formgrader.GradingPage"]
+c.HTMLExporter.filters = {"markdown2html": "raisin.grading.formgrader.markdown"}
+c.HTMLExporter.template_file = str(Path(raisin.__file__).parent / "grading" / "formgrader.html.j2")

@@ -3,6 +3,8 @@
 So `nbgrader autograde` and formgrader's button give the points that `raisin grade` gives.
 """
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from raisin.grading import runner
 from raisin.grading.course import Course, root_of
 from raisin.grading.logs import REMARK
 from raisin.grading.marking import Marking
-from raisin.grading.runner import Clock, Task
+from raisin.grading.runner import Clock, Ran, Task
 
 
 class Execute(NbgraderExecute):  # type: ignore[misc]  # nbgrader publishes no types
@@ -37,11 +39,21 @@ class Execute(NbgraderExecute):  # type: ignore[misc]  # nbgrader publishes no t
         marking = Marking(course, about["student"], about["notebook"], nb, self.clock)
         task: Task | None = marking.task()
         while task is not None:
-            task = marking.take(runner.run(task))
+            task = marking.take(_run(task))
         marking.finish()
         for remark in marking.remarks:
             self.log.warning("%s", remark, extra={REMARK: True})
         return nb, resources
+
+
+def _run(task: Task) -> Ran:
+    """Here; but in a thread of its own behind formgrader's button, where the server's event loop runs in this one."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return runner.run(task)
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(runner.run, task).result()
 
 
 def clock_of(course: Course) -> Clock:

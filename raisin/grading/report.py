@@ -157,7 +157,7 @@ def _checks(course: Course, notebook: str) -> list[CheckRow]:
 def _judged(course: Course, student: str, notebook: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
     """The checks of a graded notebook: the test cell's name, and what came of the check."""
     last = logs.read(course, student, notebook)
-    if last is None or last.reason:
+    if last is not None and last.reason:  # none: graded by nbgrader's own command, or by formgrader's button
         return
     try:
         cells = json.loads(course.autograded(student, notebook).read_text(encoding="utf-8"))["cells"]

@@ -84,6 +84,29 @@ def markdown(source: str) -> str:
         return f"<pre>{escape(source[:LONGEST_TEXT])}</pre>"
 
 
+class _GivenRenderer(_Renderer):
+    """The same for our own texts: their HTML (hints to unfold) is kept."""
+
+    def __init__(self) -> None:
+        mistune.HTMLRenderer.__init__(self, escape=False)
+
+    def heading(self, text: str, level: int, **about: Any) -> str:
+        return f"<h{level}>{text}</h{level}>\n"
+
+    def image(self, text: str, url: str, title: str | None = None) -> str:
+        return "" if url.startswith(("http://", "https://")) else super().image(text, url, title)
+
+
+@functools.cache
+def _given() -> mistune.Markdown:
+    return notebooks.converter(_GivenRenderer())
+
+
+def given(source: str) -> str:
+    """A Markdown text of the course's own, never a student's: HTML in it stays; nothing is fetched from elsewhere."""
+    return str(_given()(source))
+
+
 def code(source: str) -> str:
     """Python with its parts marked by classes; `STYLES` says what they look like."""
     return str(highlight(source, PythonLexer(stripnl=False), _FORMATTER))

@@ -70,14 +70,13 @@ def _digest(value: object) -> str:
 
 @functools.lru_cache(maxsize=64)
 def _of_source(path: Path, _changed: int) -> str:
-    """Of what grading reads of a source notebook: cells that nbgrader knows, and code; other texts may change."""
+    """Of what grading reads of a source notebook: code, and what nbgrader knows of cells; texts may change."""
     kept = []
     for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
         about = cell.get("metadata", {})
         if cell["cell_type"] == "code" or "nbgrader" in about:
-            kept.append(
-                ("".join(cell["source"]), cell.get("id"), repr(sorted(about.items(), key=lambda item: item[0])))
-            )
+            text = "".join(cell["source"]) if cell["cell_type"] == "code" else ""
+            kept.append((text, cell.get("id"), repr(sorted(about.items(), key=lambda item: item[0]))))
     return _digest(kept)
 
 

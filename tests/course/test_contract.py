@@ -8,6 +8,7 @@ import sys
 import pytest
 from course.contract import HIDDEN, NAMES, RELEASE, ROOT, SOLUTION, SOURCE, WHAT, Cell, cells, load
 
+from raisin.grading import rubric
 from raisin.grading.checks import all_checks, checks_of
 
 POINTS = {
@@ -111,6 +112,17 @@ def test_every_notebook_asks_for_a_written_answer(name: str) -> None:
 
 
 @every_notebook
+def test_every_written_answer_has_a_rubric_that_adds_up(name: str) -> None:
+    """Whoever grades by hand is told what earns which points, and all of them are given away."""
+    for cell in cells(SOURCE, name):
+        if cell.role == "manual":
+            read = rubric.read(cell.source)
+            assert len(read.criteria) >= 2, cell.id
+            assert read.points == cell.points, cell.id
+            assert read.answer and "BEGIN" not in read.notes, cell.id
+
+
+@every_notebook
 def test_it_begins_as_all_do(name: str) -> None:
     """Badge and title, the locked set-up cell that starts the session, and who hands it in."""
     all_cells = cells(SOURCE, name)
@@ -207,7 +219,14 @@ def test_what_a_check_is_called_is_unique(name: str) -> None:
 def test_the_release_holds_no_solution_no_hidden_test_and_no_marker(name: str) -> None:
     """What students open: nothing of what makes the source the truth."""
     text = (RELEASE / name / f"{name}.ipynb").read_text(encoding="utf-8")
-    for marker in ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN", "END HIDDEN", "ORGANISATION/REPOSITORY"):
+    for marker in (
+        "BEGIN SOLUTION",
+        "END SOLUTION",
+        "BEGIN HIDDEN",
+        "END HIDDEN",
+        "MARK SCHEME",
+        "ORGANISATION/REPOSITORY",
+    ):
         assert marker not in text
     shown = "\n".join(cell.source for cell in cells(RELEASE, name))
     given = "\n".join(SOLUTION.sub("", HIDDEN.sub("", cell.source)) for cell in cells(SOURCE, name))
