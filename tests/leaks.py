@@ -25,10 +25,11 @@ def sources(notebook: Path) -> Iterator[str]:
 
 
 def lines_of_the_grader(source: Path, release: Path) -> frozenset[str]:
-    """Squeezed lines of code that stand in the source and nowhere in the release."""
+    """Squeezed lines that stand in the source and nowhere in the release."""
     released = squeezed("\n".join(sources(release)))
-    code = ("".join(cell["source"]) for cell in _cells(source) if cell["cell_type"] == "code")
-    found = {squeezed(line) for text in code for line in text.splitlines() if not _NAME.fullmatch(line.strip())}
+    found = {
+        squeezed(line) for text in sources(source) for line in text.splitlines() if not _NAME.fullmatch(line.strip())
+    }
     return frozenset(line for line in found if len(line) >= SHORTEST and line not in released)
 
 
