@@ -48,13 +48,18 @@ def _source(course: Course, notebook: str) -> Mapping[str, Any]:
 
 def page(nb: Any, source: Mapping[str, Any]) -> Any:
     """The graded notebook as formgrader's template is to show it; `source`: the one it was made from. Pure."""
-    given = {str(cell.get("id", "")): cell for cell in source["cells"]}
+    given = {_name(cell): cell for cell in source["cells"]}
     shown = [cell for one in nb.cells for cell in _cells(one, given)]
     by_hand = [cell for cell in shown if _is_by_hand(cell)]
     cells = [{"id": f"shown-{k}", **cell} for k, cell in enumerate([_ready(_overview(by_hand)), *shown])]
     return nbformat.from_dict(  # type: ignore[no-untyped-call]  # nbformat has no types
         {**nb, "cells": cells, "metadata": {"language_info": {"name": "python"}}}
     )
+
+
+def _name(cell: Mapping[str, Any]) -> str:
+    """What it is called in source/ and in every submission: nbgrader's name, else the cell's id."""
+    return str(cell.get("metadata", {}).get("nbgrader", {}).get("grade_id", "") or cell.get("id", ""))
 
 
 def _is_by_hand(cell: Mapping[str, Any]) -> bool:
@@ -65,8 +70,8 @@ def _is_by_hand(cell: Mapping[str, Any]) -> bool:
 def _cells(cell: Any, given: Mapping[str, Mapping[str, Any]]) -> Iterator[Any]:
     """What stands for one cell: a cell that nbgrader knows is still one, with the source's own names and points."""
     text = str(cell.source)
-    due = given.get(str(cell.metadata.get("nbgrader", {}).get("grade_id", "")), {"metadata": {}})
-    about = due["metadata"].get("nbgrader")
+    due = given.get(_name(cell), {"metadata": {}, "source": ""})
+    about = due["metadata"].get("nbgrader") if "nbgrader" in cell.metadata else None
     made = {**cell, "metadata": {"nbgrader": about} if about else {}}
     if cell.cell_type == "code":
         hidden = cell.get("id") == "students" or "students" in cell.metadata.get("tags", ())
@@ -79,7 +84,7 @@ def _cells(cell: Any, given: Mapping[str, Mapping[str, Any]]) -> Iterator[Any]:
         yield made
         yield from (_ready(picture) for picture in _attached(cell))
     else:
-        ours = "".join(given.get(str(cell.get("id", "")), {}).get("source", "")) == text
+        ours = "".join(due["source"]) == text
         body = safe.given(text) if ours else f"<pre>{safe.plain(text)}</pre>"
         body = safe.markdown(text) if cell.cell_type == "markdown" and not ours else body
         yield _ready(body)
