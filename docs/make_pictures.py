@@ -1,7 +1,8 @@
 """Makes docs/pictures: what people look at, taken from the example class in a real browser.
 
-    python docs/make_pictures.py [FOLDER]     FOLDER: where the class lies, or is put by `raisin demo` (default: demo)
+    python docs/make_pictures.py [FOLDER [NAME...]]
 
+FOLDER: where the class lies, or is put by `raisin demo` (default: demo); NAME: only these pictures.
 Needs Chromium and what `make setup` installs. Two written answers are graded first, so that there is something to see.
 """
 
@@ -35,7 +36,7 @@ GIVEN = {
     "sam": (1.5, "(a) Right. (b) Which line of the loop is it, and what would go wrong without it?"),
     "alma": (2.0, "Well put."),
 }
-COLOURS = 64
+COLOURS = 128
 PHONE = {"width": 390, "height": 780}
 TERMINAL = 100  # columns
 CONTROL = re.compile(r"\x1b\[(\?25[lh]|2K|\d*A)|\r\n|\r|\n")
@@ -170,7 +171,8 @@ def main() -> None:
     raisin(course, "print", NOTEBOOK, "--student", STUDENT)
     with browser() as chromium:
         for take in (feedback, report, printout, formgrader, progress):
-            take(chromium, course)
+            if take.__name__ in sys.argv[2:] or not sys.argv[2:]:
+                take(chromium, course)
 
 
 if __name__ == "__main__":
