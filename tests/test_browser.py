@@ -11,7 +11,7 @@ from typing import Any
 
 import factories
 import pytest
-from browser import Lab, browser, lab, needs_chromium
+from browser import SECONDS, Lab, browser, lab, needs_chromium
 from factories import FIRST
 from test_execute import checks
 
@@ -88,7 +88,7 @@ def _answers(student: str, code: str, words: str) -> Any:
 def _press(page: Any, link: Any) -> None:
     """One of formgrader's buttons, and its answer."""
     link.click()
-    page.locator(".modal-title", has_text="Success").wait_for(timeout=120_000)
+    page.locator(".modal-title", has_text="Success").wait_for()
     page.locator(".modal .btn-primary").click()
     page.locator(".modal").wait_for(state="detached")
 
@@ -159,6 +159,7 @@ def chromium() -> Iterator[Any]:
 def term(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Term:
     course = _course(tmp_path_factory.mktemp("term") / "course")
     page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(1_000 * SECONDS)
     with lab(course.root, course.root.parent / "home") as there:
         made = _term(page, there, course)
         page.close()
@@ -252,3 +253,11 @@ def test_a_page_can_be_printed(chromium: Any, pages: dict[str, Path], name: str,
     printed = pypdf.PdfReader(tmp_path / "printed.pdf")
     text = "\n".join(sheet.extract_text() for sheet in printed.pages)
     assert "double: a number" in " ".join(text.split())
+    left: list[float] = []
+
+    def note(text: str, cm: list[float], tm: list[float], font: object, size: float) -> None:
+        if text.strip():
+            left.append(cm[0] * tm[4] + cm[4])
+
+    printed.pages[0].extract_text(visitor_text=note)
+    assert min(left) > 40  # points: a printer cannot reach the edge
