@@ -71,6 +71,8 @@ def test_a_changed_text_of_a_submission_touches_that_one_only(course: Course) ->
     ("cell", "words", "touched"),
     [
         ("title", "# Another title", set()),
+        ("why-double", "Since two.\n\n### BEGIN MARK SCHEME\n- 3 for the reason\n### END MARK SCHEME", set()),
+        ("why-double", "### BEGIN SOLUTION\n### END SOLUTION\nA text that stays", {(s, FIRST) for s in ("ada", "bob")}),
         ("test-double-text", 'assert double("b") == "bb"\n', {(s, FIRST) for s in ("ada", "bob")}),
     ],
 )

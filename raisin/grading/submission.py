@@ -21,6 +21,7 @@ from raisin.grading.execute import clock_of
 from raisin.grading.runner import TOO_LONG
 from raisin.grading.sandbox import Sandbox
 from raisin.lab import datasets
+from raisin.printout import secrets
 
 LARGEST = 100_000_000
 SETUP_FAILED = "either one of the student's earlier parts stops it, or raisin is not installed where the kernel runs"
@@ -70,14 +71,22 @@ def _digest(value: object) -> str:
 
 @functools.lru_cache(maxsize=64)
 def _of_source(path: Path, _changed: int) -> str:
-    """Of what grading reads of a source notebook: code, and what nbgrader knows of cells; texts may change."""
+    """Of what grading reads of a source notebook: cells that nbgrader knows, and code; other texts may change."""
     kept = []
     for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
         about = cell.get("metadata", {})
         if cell["cell_type"] == "code" or "nbgrader" in about:
-            text = "".join(cell["source"]) if cell["cell_type"] == "code" else ""
-            kept.append((text, cell.get("id"), repr(sorted(about.items(), key=lambda item: item[0]))))
+            kept.append((_of_cell(cell), cell.get("id"), repr(sorted(about.items(), key=lambda item: item[0]))))
     return _digest(kept)
+
+
+def _of_cell(cell: dict[str, Any]) -> str:
+    """A cell's text, but neither model answer nor rubric: these may be sharpened while answers are graded by hand."""
+    text = "".join(cell["source"])
+    if cell["cell_type"] == "code":
+        return text
+    whole = cell["metadata"]["nbgrader"].get("solution") and "BEGIN SOLUTION" not in text  # nothing of it is released
+    return "" if whole else secrets.without(text)
 
 
 def _of_reference(course: Course, notebook: str) -> str:
