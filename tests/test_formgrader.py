@@ -60,6 +60,20 @@ def test_the_rubric_stands_above_the_answer() -> None:
     assert cells[place].metadata.nbgrader.grade_id == "why-double"
 
 
+def test_code_and_tasks_that_a_person_grades_have_rubrics_too() -> None:
+    """nbgrader puts a task's text back with the scheme in it; it is shown once."""
+    made = source()
+    style = "### BEGIN MARK SCHEME\n# - 1 for style\n### END MARK SCHEME\nx = 1\n"
+    factories.cell(made, "double").update(factories.code("double", style, solution=True, grade=True, points=1))
+    task = "Draw it.\n\n### BEGIN MARK SCHEME\n- 4 for the drawing\n### END MARK SCHEME"
+    made["cells"].append({**factories.manual("draw", task, 4)})
+    made["cells"][-1]["metadata"]["nbgrader"].update(task=True, grade=False, solution=False)
+    page = formgrader.page(nbformat.from_dict(made), made)  # type: ignore[no-untyped-call]
+    shown = text(page.cells)
+    assert shown.count("style") == 2 and shown.count("the drawing") == 1  # the student's code is shown as it is
+    assert 'data-question="double"' in shown and 'data-question="draw"' in shown
+
+
 def test_an_answer_without_a_scheme_says_so() -> None:
     """A course of one's own may have none; its answers are graded all the same."""
     bare = source()

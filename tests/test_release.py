@@ -40,6 +40,15 @@ def test_the_example_repository_is_warned_about(tmp_path: Path) -> None:
     assert "c.Course.repository" in warning
 
 
+def test_a_rubric_that_does_not_add_up_is_warned_about(tmp_path: Path) -> None:
+    course = factories.course(tmp_path, SETTINGS)
+    content = factories.first()
+    scheme = "Two.\n\n### BEGIN MARK SCHEME\n- 2 for the reason\n### END MARK SCHEME\n"
+    factories.cell(content, "why-double")["source"] = scheme
+    factories.write(course.source(FIRST), content)
+    assert release.warnings(course) == (f"{FIRST}, cell why-double: it is worth 3 points, its marking scheme gives 2",)
+
+
 def test_stock_nbgrader_makes_the_same_bytes(tmp_path: Path) -> None:
     course = factories.course(tmp_path, SETTINGS)
     release.release(course)

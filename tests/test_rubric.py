@@ -36,3 +36,21 @@ def test_a_cell_without_a_scheme_has_no_criteria() -> None:
     read = rubric.read("Two. (1 point)\n- 1 for me\n")
     assert (read.criteria, read.notes, read.points) == ((), "", 0)
     assert read.answer == "Two. (1 point)\n- 1 for me"
+
+
+def test_a_scheme_in_code_may_stand_in_comments() -> None:
+    """A cell of code that a person grades; what surrounds the solution is no part of the answer."""
+    read = rubric.read(
+        "def f():\n    ### BEGIN SOLUTION\n    return 2\n### BEGIN MARK SCHEME\n# - 2 for style\n# More words.\n"
+        "### END MARK SCHEME\n    ### END SOLUTION\n"
+    )
+    assert (read.criteria, read.notes) == ((Criterion(2.0, "style"),), "More words.")
+    assert read.answer == "def f():\n    return 2"
+
+
+def test_what_is_wrong_with_a_scheme_is_said() -> None:
+    """Sums that differ, nothing in it, no end; and nothing where all is well or no scheme is there."""
+    assert rubric.complaint(CELL, 1.5) == rubric.complaint("Two.", 3) == ""
+    assert rubric.complaint(CELL, 2) == "it is worth 2 points, its marking scheme gives 1.5"
+    assert "not closed" in rubric.complaint(CELL.replace("### END MARK SCHEME", ""), 1.5)
+    assert "no line like" in rubric.complaint("### BEGIN MARK SCHEME\nHalf each.\n### END MARK SCHEME\n", 1)

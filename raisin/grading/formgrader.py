@@ -17,6 +17,7 @@ from nbconvert.preprocessors import Preprocessor
 
 from raisin.grading import outputs, rubric, safe
 from raisin.grading.course import Course, open_course, root_of
+from raisin.printout import secrets
 
 NAMES_HIDDEN = "# names are hidden while you grade"
 _READY = "raisin-ready"
@@ -64,24 +65,25 @@ def _name(cell: Mapping[str, Any]) -> str:
 
 def _is_by_hand(cell: Mapping[str, Any]) -> bool:
     about = cell["metadata"].get("nbgrader", {})
-    return bool(about.get("grade") and about.get("solution"))
+    return bool(about.get("task") or (about.get("grade") and about.get("solution")))
 
 
 def _cells(cell: Any, given: Mapping[str, Mapping[str, Any]]) -> Iterator[Any]:
     """What stands for one cell: a cell that nbgrader knows is still one, with the source's own names and points."""
     text = str(cell.source)
     due = given.get(_name(cell), {"metadata": {}, "source": ""})
-    about = due["metadata"].get("nbgrader") if "nbgrader" in cell.metadata else None
+    about = due["metadata"].get("nbgrader", {}) if "nbgrader" in cell.metadata else {}
     made = {**cell, "metadata": {"nbgrader": about} if about else {}}
+    if _is_by_hand(made):
+        yield _ready(_beside(due))
     if cell.cell_type == "code":
         hidden = cell.get("id") == "students" or "students" in cell.metadata.get("tags", ())
         made["source"] = NAMES_HIDDEN if hidden else text
         made["outputs"] = [] if hidden else outputs.reduced([dict(output) for output in cell.get("outputs", ())])
         yield made
     elif about and cell.cell_type == "markdown":
-        if _is_by_hand(made):
-            yield _ready(_rubric_html(rubric.read("".join(due["source"])), float(about.get("points", 0))))
-        yield made
+        # nbgrader puts a task's own text back, with its scheme in it, which stands beside it already.
+        yield {**made, "source": secrets.without(text) if about.get("task") else text}
         yield from (_ready(picture) for picture in _attached(cell))
     else:
         ours = "".join(due["source"]) == text
@@ -108,18 +110,21 @@ def _attached(cell: Mapping[str, Any]) -> Iterator[str]:
                     yield f'<p><img alt="{alt}" src="data:{kind};base64,{data}"></p>'
 
 
-def _rubric_html(read: rubric.Rubric, points: float) -> str:
+def _beside(due: Mapping[str, Any]) -> str:
+    """The rubric of an answer, from its cell in the source, with the model answer to unfold."""
+    about, read = due["metadata"]["nbgrader"], rubric.read("".join(due["source"]))
+    points = float(about.get("points", 0))
     if not read.criteria:
         words = f"<p>No marking scheme stands in the source; {points:g} points in all.</p>"
         return f'<div class="panel panel-warning raisin-rubric"><div class="panel-body">{words}</div></div>'
     rows = "".join(
         f"<tr><td><strong>{one.points:g}</strong></td><td>{safe.given(one.words)}</td></tr>" for one in read.criteria
     )
-    heading = (
-        f'<div class="panel-heading"><strong>Rubric</strong>: {points:g} {"point" if points == 1 else "points"}</div>'
-    )
+    worth = f"{points:g} {'point' if points == 1 else 'points'}"
+    heading = f'<div class="panel-heading"><strong>Rubric</strong>: {worth}</div>'
     notes = f'<div class="panel-body">{safe.given(read.notes)}</div>' if read.notes else ""
-    model = f"<details><summary>Model answer</summary>{safe.given(read.answer)}</details>" if read.answer else ""
+    shown = safe.code(read.answer) if due.get("cell_type") == "code" else safe.given(read.answer)
+    model = f"<details><summary>Model answer</summary>{shown}</details>" if about.get("solution") else ""
     return (
         f'<section class="panel panel-info raisin-rubric" aria-label="Rubric">{heading}'
         f'<table class="table table-condensed"><tbody>{rows}</tbody></table>{notes}{model}</section>'

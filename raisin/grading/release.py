@@ -21,7 +21,7 @@ from typing import Any
 from nbgrader.converters import GenerateAssignment, NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from raisin.grading import gradebook
+from raisin.grading import gradebook, rubric
 from raisin.grading.course import CONFIG, DEFAULT_REPOSITORY, Course, open_nbgrader
 from raisin.grading.errors import NotReleasable
 
@@ -75,12 +75,18 @@ def release(course: Course, names: Sequence[str] = ()) -> tuple[Path, ...]:
 
 def warnings(course: Course) -> tuple[str, ...]:
     """What a release should not go out with, though it can."""
+    found = []
     if course.repository == DEFAULT_REPOSITORY:
-        return (
+        found.append(
             f"the badges lead to {DEFAULT_REPOSITORY}, which is only an example: "
-            f"set c.Course.repository in {course.root / CONFIG}",
+            f"set c.Course.repository in {course.root / CONFIG}"
         )
-    return ()
+    for notebook in course.notebooks:
+        for cell in course.content(notebook)["cells"]:
+            about = cell["metadata"].get("nbgrader", {})
+            if about and (words := rubric.complaint("".join(cell["source"]), float(about.get("points", 0)))):
+                found.append(f"{notebook}, cell {about.get('grade_id')}: {words}")
+    return tuple(found)
 
 
 def record(course: Course, notebooks: Sequence[str]) -> None:
