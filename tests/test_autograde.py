@@ -33,6 +33,7 @@ WELL: dict[str, Callable[[Notebook], object] | None] = {
     "test-twice": lambda content: content["cells"].append(dict(factories.cell(content, "test-double-text"), id="x")),
     "answer-twice": lambda content: content["cells"].insert(3, _blank_copy(content)),
     "no-test": lambda content: content["cells"].remove(factories.cell(content, "test-double-text")),
+    "badge": lambda content: content["cells"].insert(0, {"cell_type": "markdown", "metadata": {}, "source": "Colab's"}),
     "stderr": factories.replace(
         "double", "import sys\ndef double(x):\n    print('!', file=sys.stderr)\n    return 2 * x"
     ),
@@ -124,7 +125,7 @@ def points(graded: Graded, student: str, notebook: str = FIRST) -> dict[str, flo
 FULL = {"test-double-number": 3.0, "test-double-text": 1.0, "test-bonus-double-list": 1.0, "why-double": None}
 
 
-@pytest.mark.parametrize("student", ["ada", "style", "spec", "stderr", "test-twice", "answer-twice", "killer"])
+@pytest.mark.parametrize("student", ["badge", "ada", "style", "spec", "stderr", "test-twice", "answer-twice", "killer"])
 def test_right_work_has_full_points_however_it_came(graded: Graded, student: str) -> None:
     assert points(graded, student) == FULL
     assert graded.results[student, FIRST].reason == ""

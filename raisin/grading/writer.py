@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbformat.warnings import MissingIDFieldWarning
 from nbgrader.api import MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import BaseConverter
@@ -62,7 +63,9 @@ class Writer:
     def sanitised(self, job: Job) -> Any:
         """The submission as nbgrader would run it. Raises what nbgrader raises where it cannot be put right."""
         path = self._course.submitted(job.student, job.notebook)
-        nb = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]  # nbformat has no types
+        with warnings.catch_warnings():  # Colab's own cells have no id: nbformat makes one, and would say so each time
+            warnings.simplefilter("ignore", MissingIDFieldWarning)
+            nb = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]  # nbformat has no types
         try:
             return _through(self._before, nb, self._resources(job, path.parent))
         finally:
