@@ -28,10 +28,10 @@ from course.contract import NAMES, ROOT, SOLUTION, SOURCE, cells
 
 from raisin import lab
 from raisin.grading import oracle
-from raisin.grading.checks import checks_of
 from raisin.grading.course import open_course
 from raisin.grading.earlier import reference_parts
 from raisin.lab import compare, extend, framework, observe, standin, verdict, wire
+from raisin.lab.checks import checks_of
 from raisin.lab.contract import CONTRACT
 from raisin.lab.earlier import Earlier
 from raisin.lab.places import Place

@@ -2,7 +2,7 @@
 
 import pytest
 
-from raisin.grading.checks import all_checks, checks_of
+from raisin.lab.checks import all_checks, checks_of
 
 CELL = """
 def helper(rng):

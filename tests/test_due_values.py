@@ -8,8 +8,8 @@ import pytest
 from checker import checks, reference
 from course.contract import NAMES
 
-from raisin.grading.checks import checks_of
 from raisin.lab import compare, values
+from raisin.lab.checks import checks_of
 from raisin.lab.names import Names
 from raisin.lab.values import Plain
 

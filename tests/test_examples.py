@@ -18,7 +18,7 @@ from checker import Found, Notebook, checks, handed_in, make_class
 from course.contract import NAMES, ROOT
 from test_safe import Seen
 
-from raisin.grading.checks import checks_of
+from raisin.lab.checks import checks_of
 
 CLASS = make_class()
 EVERYBODY = {student.id: student for student in CLASS.STUDENTS}

@@ -12,7 +12,7 @@ import pytest
 from checker import LARGE, Found, Notebook, checks, reference
 from course.contract import SOURCE, cells
 
-from raisin.grading.checks import checks_of
+from raisin.lab.checks import checks_of
 
 GRADIENTS = {
     "04-backward": (

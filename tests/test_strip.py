@@ -6,9 +6,9 @@ import pytest
 from course.contract import NAMES, ROOT
 
 from raisin.grading import oracle
-from raisin.grading.checks import checks_of, is_check
 from raisin.grading.course import open_course
 from raisin.grading.strip import stripped
+from raisin.lab.checks import checks_of, is_check
 
 CELL = """
 import math

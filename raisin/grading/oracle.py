@@ -26,13 +26,13 @@ import numpy as np
 
 from raisin import __version__, lab
 from raisin.grading import earlier, secret
-from raisin.grading.checks import checks_of
 from raisin.grading.course import Course
 from raisin.grading.earlier import Earlier
 from raisin.grading.errors import BrokenSource
 from raisin.grading.needed import ADDS, names_of
 from raisin.grading.strip import stripped
 from raisin.lab import compare, extend, framework, observe, wire
+from raisin.lab.checks import checks_of
 from raisin.lab.compare import Check
 from raisin.lab.diagnose import Mistake
 from raisin.lab.earlier import Earlier as Kept

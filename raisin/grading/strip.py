@@ -7,7 +7,7 @@ Of every check only its words and its program are sent. Gone are all its keyword
 import ast
 from collections.abc import Iterable, Mapping
 
-from raisin.grading.checks import is_check
+from raisin.lab.checks import is_check
 from raisin.lab.framework import names_of, parses, without_magics
 
 

@@ -1,7 +1,8 @@
 """What a notebook imports: ``from raisin import lab``.
 
 Begin with `start`; check with `same_as_torch`, `equal`, `agreement` and `raises`; extend a class with `add_to`; look
-at a computational graph with `draw`. torch, matplotlib and networkx are imported only when something needs them.
+at a computational graph with `draw`; end with `progress` and `submit`. torch, matplotlib and networkx are imported only
+when something needs them.
 """
 
 from raisin.lab.compare import agreement, equal, raises, same_as_torch
@@ -9,7 +10,9 @@ from raisin.lab.cost import at_most_calls
 from raisin.lab.datasets import Raisins, Regression, load_raisins, load_regression
 from raisin.lab.extend import add_to
 from raisin.lab.graph import Drawing, draw, show, structure
+from raisin.lab.progress import progress
 from raisin.lab.session import start
+from raisin.lab.submit import submit
 
 __all__ = [
     "Drawing",
@@ -22,9 +25,11 @@ __all__ = [
     "equal",
     "load_raisins",
     "load_regression",
+    "progress",
     "raises",
     "same_as_torch",
     "show",
     "start",
     "structure",
+    "submit",
 ]

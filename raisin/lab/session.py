@@ -15,7 +15,7 @@ from types import CodeType
 from typing import Any
 
 from raisin import __version__
-from raisin.lab import compare, earlier, extend, places, standin
+from raisin.lab import compare, earlier, extend, history, places, standin
 from raisin.lab import framework as cells
 from raisin.lab.contract import CONTRACT
 from raisin.lab.earlier import Earlier
@@ -32,6 +32,7 @@ class Session:
         self.notebook = notebook
         self.namespace = namespace
         self.place = place
+        self.folder = Path.cwd()
         self.parts: dict[str, Part] = {}
         self.classes: dict[str, type] = {}
         self.carried: set[str] = set()
@@ -173,6 +174,11 @@ def _compiled(source: str, file: str) -> CodeType:
 _session: Session | None = None
 
 
+def current() -> Session | None:
+    """What `start` began in this kernel."""
+    return _session
+
+
 def start(notebook: str, *, stand_in: bool = False, framework: str | os.PathLike[str] | None = None) -> None:
     """Begin a notebook: fetch the student's parts from the earlier ones, and keep this one's from now on.
 
@@ -192,6 +198,8 @@ def start(notebook: str, *, stand_in: bool = False, framework: str | os.PathLike
     extend.forget()
     _session = session
     _listen(previous, session)
+    if not places.nobody_looks(place):
+        history.begin(anew=previous is None or previous.notebook != notebook)
     print(f"Raisin {__version__}, notebook {notebook}")
     before = [name for name in CONTRACT if name < notebook]
     if stand_in and not place.graded:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from raisin.lab import history
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -31,7 +33,9 @@ def settle(verdict: Verdict, cause: BaseException | None = None) -> None:
     """Print or send the verdict. Raises AssertionError in a notebook where the check failed."""
     if _send is not None:
         _send(verdict)
-    elif verdict.passed:
+        return
+    history.remember(verdict.what, verdict.passed)
+    if verdict.passed:
         print(verdict.text)
     else:
         raise AssertionError(verdict.text) from cause

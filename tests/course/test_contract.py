@@ -9,7 +9,7 @@ import pytest
 from course.contract import HIDDEN, NAMES, RELEASE, ROOT, SOLUTION, SOURCE, WHAT, Cell, cells, load
 
 from raisin.grading import rubric
-from raisin.grading.checks import all_checks, checks_of
+from raisin.lab.checks import all_checks, checks_of
 
 POINTS = {
     "01-torch-regression": 10,
