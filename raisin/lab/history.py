@@ -1,10 +1,15 @@
 """What ran in this kernel, and what its checks found: for `lab.progress`, and to see what a file does not hold yet."""
 
+import re
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from raisin.lab import framework
+
+_DEFINITION = re.compile(r"^(?:def|class)\s+(\w+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -64,5 +69,18 @@ def not_in(texts: Sequence[str], since: float) -> list[str]:
 
 
 def is_current(check: Found, answers: Sequence[str]) -> bool:
-    """Whether all these cells had run, as they stand now, when the check was made."""
-    return all(any(run.text == same(text) and run.began <= check.when for run in runs) for text in answers)
+    """Whether all these cells had run, as they stand now, when the check was made, and in no other form since."""
+    return all(_is_current(check, same(text)) for text in answers)
+
+
+def _is_current(check: Found, text: str) -> bool:
+    name = _name(text)
+    versions = [run for run in runs if run.text == text or (name and _name(run.text) == name)]
+    later = any(run.began > check.when and run.text != text for run in versions)
+    return not later and any(run.began <= check.when and run.text == text for run in versions)
+
+
+def _name(text: str) -> str:
+    """By what a cell is known again after a change: its part's name, else the first thing that it defines, else ""."""
+    found = _DEFINITION.search(text)
+    return framework.part_name(text) or (found[1] if found else "")

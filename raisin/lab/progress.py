@@ -19,6 +19,8 @@ HIDDEN = (
     "These are the checks that you can see. At grading more of the same kind run, with other numbers; "
     "answers in words are read by a person."
 )
+# No colours: a notebook may be dark. Left, because a column holds words.
+_STYLE = 'style="text-align: left; padding: 0.2em 1.2em 0.2em 0"'
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,7 @@ class Row:
     def words(self) -> tuple[str, ...]:
         """The row as it is shown, one text for each of COLUMNS."""
         share = f"{self.passed} of {self.checks}" if self.checks else "-"
+        share += " ✓" if self.passed == self.checks and self.checks and not self.old else ""
         share += f" ({self.old} before your last change)" if self.old else ""
         points = f"{self.points:g}" + (" bonus" if self.bonus else "")
         return self.title, points, share, ", ".join(self.blank) or "-", ", ".join(self.kept) or "-"
@@ -52,6 +55,12 @@ class Progress:
     notes: tuple[str, ...] = ()
 
     @property
+    def lines(self) -> tuple[tuple[str, ...], ...]:
+        """Head, rows and total; without the last column where no part is kept (01 and 07 have none)."""
+        end = len(COLUMNS) if any(row.kept for row in self.rows) else -1
+        return tuple(line[:end] for line in (COLUMNS, *(row.words for row in self.rows), self.total))
+
+    @property
     def total(self) -> tuple[str, ...]:
         """The last line: all tasks together."""
         points, bonus = (sum(row.points for row in self.rows if row.bonus is kind) for kind in (False, True))
@@ -60,25 +69,23 @@ class Progress:
         return "all tasks", f"{points:g}" + (f" + {bonus:g} bonus" if bonus else ""), share, blank, ""
 
     def __str__(self) -> str:
-        lines = [COLUMNS, *(row.words for row in self.rows), self.total]
-        widths = [max(len(line[k]) for line in lines) for k in range(len(COLUMNS))]
-        table = ["  ".join(word.ljust(width) for word, width in zip(line, widths, strict=True)) for line in lines]
+        widths = [max(map(len, column)) for column in zip(*self.lines, strict=True)]
+        table = ["  ".join(word.ljust(width) for word, width in zip(line, widths, strict=True)) for line in self.lines]
         table.insert(1, "  ".join("-" * width for width in widths))
         return "\n".join([self.notebook, *(line.rstrip() for line in table), *self.notes])
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        def line(words: Iterable[str], tag: str, scope: str) -> str:
-            cells = [html.escape(word) for word in words]
-            inner = [f'<th scope="{scope}" style="text-align: left">{cells[0]}</th>']
-            inner += [f'<{tag} style="text-align: left">{cell}</{tag}>' for cell in cells[1:]]
-            return f"<tr>{''.join(inner)}</tr>"
+        def line(words: Iterable[str], rest: str, scope: str) -> str:
+            first, *others = (html.escape(word) for word in words)
+            cells = "".join(f"<{rest} {_STYLE}>{word}</{rest.split()[0]}>" for word in others)
+            return f'<tr><th scope="{scope}" {_STYLE}>{first}</th>{cells}</tr>'
 
-        head = line(COLUMNS, 'th scope="col"', "col").replace('</th scope="col">', "</th>")
-        body = "".join(line(row.words, "td", "row") for row in self.rows)
-        total = line(self.total, "td", "row")
-        caption = f'<caption style="text-align: left">{html.escape(self.notebook)}</caption>'
+        first, *rows, last = self.lines
+        head, total = line(first, 'th scope="col"', "col"), line(last, "th", "row")
+        body = "".join(line(row, "td", "row") for row in rows)
+        caption = f"<caption {_STYLE}>{html.escape(self.notebook)}</caption>"
         table = f"<table>{caption}<thead>{head}</thead><tbody>{body}</tbody><tfoot>{total}</tfoot></table>"
         return table + "".join(f"<p>{html.escape(note)}</p>" for note in self.notes)
 
@@ -136,7 +143,7 @@ def _kept(task: Task, kept: Mapping[str, str]) -> tuple[str, ...]:
     """The framework parts of a task that are kept, each with a word where it is not the one that stands there."""
     said = []
     for cell in task.cells:
-        name = framework.part_name(cell.text) if cell.is_code else None
+        name = framework.part_name(cell.text) if cell.role == "answer" else None
         if name in kept and name is not None:
             now = framework.without_magics(cell.text)
             said.append(name if history.same(now) == history.same(kept[name]) else f"{name} (an earlier version)")

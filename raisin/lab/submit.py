@@ -142,7 +142,7 @@ def _say_missing(todo: Sequence[ToDo]) -> None:
 
 
 def _tell(words: str) -> None:
-    print(f"\rrunning all cells from the top in a fresh kernel: {words}"[:78].ljust(79), end="", flush=True)
+    print(f"\rrunning from the top in a fresh kernel: {words}"[:78].ljust(79), end="", flush=True)
 
 
 def _about_the_printer(pdf: bool, place: places.Place) -> list[ToDo]:
