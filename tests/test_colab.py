@@ -3,9 +3,11 @@
 import subprocess
 import sys
 import textwrap
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
+import factories
 import pytest
 import torch
 from kernels import kernel
@@ -36,6 +38,14 @@ def mount(mountpoint, force_remount=False, timeout_ms=120000):
     pathlib.Path(mountpoint, "MyDrive").mkdir(parents=True, exist_ok=True)
     print("Mounted at", mountpoint)
 """
+# Its channel to the browser, with the notebook that is open there; and what the browser was asked to download.
+MESSAGE = """
+import json, os, pathlib
+def blocking_request(request_type, request="", timeout_sec=5, parent=None):
+    assert request_type == "get_ipynb"
+    return {"ipynb": json.loads(pathlib.Path(os.environ["FAKE_OPEN"]).read_text())}
+"""
+FILES = "def download(path): print('downloaded', path)"
 FIRST = """import os, pathlib, google.colab
 from raisin.lab import places
 places.MOUNT = pathlib.Path(os.environ["FAKE_MOUNT"])
@@ -89,7 +99,9 @@ def colab(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> tuple[Path, 
     package.mkdir(parents=True)
     (package / "__init__.py").write_text("")
     (package / "drive.py").write_text(FAKE)
-    # Colab brings its own torch: ours is lent, behind everything that is installed there.
+    (package / "_message.py").write_text(MESSAGE)
+    (package / "files.py").write_text(FILES)
+    # Colab brings its own torch and nbconvert: ours are lent, behind everything that is installed there.
     (packages / "lent.pth").write_text(f"{Path(torch.__file__).parents[1]}\n")
     return python, before, after
 
@@ -134,6 +146,33 @@ def test_who_declines_drive_works_on(tmp_path: Path, colab: tuple[Path, set[str]
     assert not (tmp_path / "drive").exists()
     with kernel(content, env, python) as second:
         assert "tensor-class, addition" in second.works(FIRST, START.format("03-graph-nodes"), CHECK)
+
+
+def test_the_open_notebook_becomes_a_zip_in_the_students_drive(
+    tmp_path: Path, colab: tuple[Path, set[str], set[str]]
+) -> None:
+    python, drive, name = str(colab[0]), tmp_path / "drive" / "MyDrive" / "raisin", "02-tensor-arithmetic"
+    content = factories.notebook(
+        factories.locked("setup", START.format(name)),
+        factories.students(("Nowak, Ada", "an1")),
+        factories.text("one", "## Task 1: sums (2 points)"),
+        factories.answer("tensor", TENSOR),
+        factories.answer("addition", ADDITION),
+        factories.check("test-sums", CHECK, 2),
+        factories.code("submit", "lab.submit()"),
+    )
+    env = {**environment(tmp_path, "yes"), "FAKE_OPEN": str(factories.write(tmp_path / "open.ipynb", content))}
+    with kernel(tmp_path / "content", env, python) as student:
+        student.works(FIRST, START.format(name))
+        shown = student.run("lab.progress()").shown[0]["data"]["text/plain"]
+        assert "Task 1: sums  2       0 of 1" in shown and "Nowak, Ada" in shown
+        text = student.works(TENSOR, ADDITION, CHECK, "lab.submit()")
+        assert f"{name}_Nowak-Ada.zip is ready" in text and f"downloaded {drive / name}_Nowak-Ada.zip" in text
+    with zipfile.ZipFile(drive / f"{name}_Nowak-Ada.zip") as archive:
+        assert archive.namelist() == [f"{name}.ipynb", f"{name}.pdf", "CONTENTS.txt"]
+        assert "ipython 7.34.0, ipykernel 6.17.1" in archive.read("CONTENTS.txt").decode()
+    assert [path.name for path in (drive / ".raisin" / "framework").iterdir()] == [f"{name}.py"]
+    assert not list((tmp_path / "content").iterdir())
 
 
 def test_the_wheel_needs_no_checkout(tmp_path: Path, colab: tuple[Path, set[str], set[str]]) -> None:

@@ -69,15 +69,15 @@ def not_in(texts: Sequence[str], since: float) -> list[str]:
 
 
 def is_current(check: Found, answers: Sequence[str]) -> bool:
-    """Whether all these cells had run, as they stand now, when the check was made, and in no other form since."""
+    """Whether it was made on these cells as they stand here, and as they ran last."""
     return all(_is_current(check, same(text)) for text in answers)
 
 
 def _is_current(check: Found, text: str) -> bool:
     name = _name(text)
     versions = [run for run in runs if run.text == text or (name and _name(run.text) == name)]
-    later = any(run.began > check.when and run.text != text for run in versions)
-    return not later and any(run.began <= check.when and run.text == text for run in versions)
+    before = [run for run in versions if run.began <= check.when]
+    return bool(before) and before[-1].text == versions[-1].text == text
 
 
 def _name(text: str) -> str:

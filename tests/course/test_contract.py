@@ -21,6 +21,7 @@ POINTS = {
     "07-training-study": 20,
     "08-modules-and-minibatches": 15,
 }
+HAND_IN = {"progress": "lab.progress()", "submit": "lab.submit()"}
 CLASSES = ("08-modules-and-minibatches",)  # its answers are whole classes: their cells are longer
 every_notebook = pytest.mark.parametrize("name", NAMES)
 
@@ -140,11 +141,24 @@ def test_it_begins_as_all_do(name: str) -> None:
 
 
 @every_notebook
+def test_it_ends_as_all_do(name: str) -> None:
+    """The table of what is done and the zip to hand in: cells that know nothing of the notebook, and do not grade."""
+    text, *calls = cells(SOURCE, name)[-1 - len(HAND_IN) :]
+    assert text.id == "hand-in" and text.kind == "markdown" and text.source.startswith("## Hand in\n")
+    assert {cell.id: cell.source for cell in calls} == HAND_IN
+    assert all(cell.metadata == {"tags": ["hand-in"]} for cell in calls)
+    assert len({cells(SOURCE, other)[-1 - len(HAND_IN)].source for other in NAMES}) == 1
+
+
+@every_notebook
 def test_it_reads_like_a_good_notebook(name: str) -> None:
     """The measures of STYLE: cells, words, prose beside code, no long cell, no long run of code."""
     # The cell for the student's own tests is empty, but for a suggestion.
+    # What stands at the end is the same everywhere, and not the author's.
     all_cells = [
-        cell for cell in cells(RELEASE, name) if not re.fullmatch(r"(\s*#.*)?\s*", cell.source) or cell.kind != "code"
+        cell
+        for cell in cells(RELEASE, name)[: -1 - len(HAND_IN)]
+        if not re.fullmatch(r"(\s*#.*)?\s*", cell.source) or cell.kind != "code"
     ]
     kinds = [cell.kind for cell in all_cells]
     code = sorted(len(cell.source.splitlines()) for cell in all_cells if cell.kind == "code" and cell.role != "test")
