@@ -171,7 +171,7 @@ def test_the_open_notebook_becomes_a_zip_in_the_students_drive(
     with zipfile.ZipFile(drive / f"{name}_Nowak-Ada.zip") as archive:
         assert archive.namelist() == [f"{name}.ipynb", f"{name}.pdf", "CONTENTS.txt"]
         assert "ipython 7.34.0, ipykernel 6.17.1" in archive.read("CONTENTS.txt").decode()
-    assert [path.name for path in (drive / ".raisin" / "framework").iterdir()] == [f"{name}.py"]
+    assert [path.name for path in (drive / ".raisin" / "framework").glob("*.py")] == [f"{name}.py"]
     assert not list((tmp_path / "content").iterdir())
 
 
