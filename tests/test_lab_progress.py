@@ -80,7 +80,7 @@ def test_as_text_and_as_html_it_says_the_same_and_nothing_is_markup() -> None:
     page, text = shown._repr_html_(), str(shown)
     assert "<b>" not in page and "Task 1: &lt;double&gt; it" in page and "&lt;b&gt;Kim&lt;/b&gt;, Bo" in page
     assert page.count('scope="row"') == 4 and page.count('scope="col"') == 5 and "<caption" in page
-    for word in ("Task 1: <double> it", "5 + 1 bonus", "why", HIDDEN, "handed in by: Nowak, Ada; <b>Kim</b>, Bo"):
+    for word in ("Task 1: <double> it", "5 + 1 bonus", "why", HIDDEN, "names: Nowak, Ada; <b>Kim</b>, Bo"):
         assert word in text
     assert "no promise" not in text and re.search(r"more of the same kind run", text)
     assert "kept for" not in str(made([]))  # a column that says nothing

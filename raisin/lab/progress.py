@@ -123,7 +123,7 @@ def table(
     kept = {part.name: part.source for part in parts} if parts is not None else None
     rows = tuple(_row(task, found, kept) for task in overview.tasks)
     troubles = wrong(overview.code)
-    who = f"handed in by: {'; '.join(member.name for member in members(overview.code))}"
+    who = f"names: {'; '.join(member.name for member in members(overview.code))}"
     return Progress(notebook, rows, (*notes, f"cell students: {troubles[0]}" if troubles else who))
 
 

@@ -185,7 +185,7 @@ def _make(here: Opened, current: Session, ran: Rehearsed, unfinished: Sequence[s
     print(f"{path.name} is ready. Hand in this one file; it lies in {path.parent}")
     for line in (*files, parcel.LIST):
         print(f"  {line}")
-    for line in (*facts, *(f"unfinished: {item}" for item in unfinished)):
+    for line in (*facts[1:], *(f"unfinished: {item}" for item in unfinished)):
         print(f"  - {line}")
     if current.place.colab:
         _offer(path)
