@@ -68,7 +68,22 @@ def test_cells_that_are_not_run_again() -> None:
     tagged = factories.answer("mine", "x = 1")
     tagged["metadata"]["tags"] = ["study-run"]  # by a student: what is graded is always run
     assert not notebook(tagged).cells[0].is_study
-    assert notebook(factories.code("own", "lab . submit(unfinished=True)")).cells[0].hands_in
+
+
+@pytest.mark.parametrize(
+    ("text", "only"),
+    [
+        ("lab.submit(unfinished=True)", True),
+        ("# to hand in\nlab.progress()\n\nlab.submit()  # now\n", True),
+        ("# lab.submit() comes later\ndef f(x): ...", False),
+        ("x = lab.progress()", False),
+        ("train()\nlab.submit()", False),
+        ("lab.submit", False),
+        ("", False),
+    ],
+)
+def test_a_cell_that_does_more_than_hand_in_is_run(text: str, only: bool) -> None:
+    assert overview.hands_in(text) is only
 
 
 def test_lost_doubled_and_unmarked_cells_are_named() -> None:

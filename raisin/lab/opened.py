@@ -17,7 +17,7 @@ from typing import Any
 
 from raisin.lab import history, places
 from raisin.lab.contract import notebook_name
-from raisin.lab.overview import HANDING_IN, Overview, read
+from raisin.lab.overview import Overview, hands_in, read
 
 SECONDS = 60  # for Colab's answer: it holds all pictures of the notebook
 _ENDING = ".ipynb"
@@ -41,7 +41,7 @@ class Opened:
         if self.saved is None:
             return []
         late = history.not_in(self.overview.code, self.saved)
-        return [text for text in late if not HANDING_IN.search(text)]
+        return [text for text in late if not hands_in(text)]
 
 
 def find(notebook: str, namespace: Mapping[str, Any], given: str | os.PathLike[str] | None = None) -> Opened:

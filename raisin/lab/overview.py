@@ -16,8 +16,7 @@ from raisin.lab.checks import checks_of
 HEADING = re.compile(r"^## (?P<title>.*?)\s*\((?P<points>\d+) points?\b")
 # What a release puts in place of a written answer, and the line that somebody may have left above one.
 WRITTEN_STUB = re.compile(r"^.*YOUR ANSWER HERE.*$", re.MULTILINE)
-HANDING_IN = re.compile(r"\blab\s*\.\s*(submit|progress)\s*\(")
-HAND_IN = "hand-in"  # the tag of the cells at the end
+_CALL = re.compile(r"lab\.(submit|progress)\(.*\)\s*(#.*)?")
 STUDY = "study-run"  # of cells that are not run again, neither here nor at grading: their outputs are handed in
 BONUS = "test-bonus-"
 
@@ -55,7 +54,7 @@ class Cell:
 
     @property
     def hands_in(self) -> bool:
-        return self.is_code and (HAND_IN in self.tags or HANDING_IN.search(self.text) is not None)
+        return self.is_code and hands_in(self.text)
 
     @property
     def checks(self) -> tuple[str, ...]:
@@ -112,6 +111,13 @@ class Overview:
             if there != task.points and not lines:
                 lines.append(f"{task.title}: cells with {there:g} of its {task.points:g} points are there")
         return lines
+
+
+def hands_in(text: str) -> bool:
+    """Whether a cell calls `submit` or `progress` and does nothing else."""
+    lines = [line.strip() for line in text.splitlines()]
+    code = [line for line in lines if line and not line.startswith("#")]
+    return bool(code) and all(_CALL.fullmatch(line) for line in code)
 
 
 def read(content: bytes | str) -> Overview:
