@@ -48,6 +48,7 @@ class _Client(NotebookClient):
             km=manager,
             timeout_func=lambda cell: self.limit,
             startup_timeout=START,
+            iopub_timeout=30,  # a busy machine is no reason to lose what a check printed
             allow_errors=True,
             record_timing=False,
             shutdown_kernel="immediate",
