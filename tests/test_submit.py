@@ -19,7 +19,6 @@ from raisin.lab import history, parcel, places, session
 from raisin.lab.history import Run
 from raisin.lab.rehearsal import NotPossible, Ran, Rehearsed
 from raisin.lab.submit import submit
-from raisin.printout import PrinterBroken
 
 here = sys.modules["raisin.lab.submit"]  # `raisin.lab.submit` is the function
 NAME = "04-backward"
@@ -230,7 +229,7 @@ def test_a_printer_that_breaks_makes_no_zip(
     folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def broken(*_: object) -> tuple[bytes, tuple[str, ...]]:
-        raise PrinterBroken("the printer does not start: no memory")
+        raise parcel.NotPrinted("the printer does not start: no memory")
 
     monkeypatch.setattr(parcel, "printed", broken)
     submit()

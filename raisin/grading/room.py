@@ -197,7 +197,7 @@ class _AsNobody:
 def _copy_lab(target: Path) -> None:
     """What a notebook imports, and the data that goes with it; not `raisin.grading`."""
     shutil.copytree(_PACKAGE / "lab", target / "lab", ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("__init__.py", "download.py"):
+    for name in ("__init__.py", "download.py", "students.py"):
         shutil.copyfile(_PACKAGE / name, target / name)
     (target / "data").mkdir()
     for folder in (_PACKAGE.parent / "data", _PACKAGE / "data"):  # in the repository, or installed

@@ -21,7 +21,6 @@ from raisin.lab.parcel import Parcel
 from raisin.lab.progress import table
 from raisin.lab.rehearsal import NotPossible, Rehearsed, rehearse
 from raisin.lab.session import Session
-from raisin.printout import PrinterBroken
 from raisin.students import members, wrong
 
 SECONDS = 600
@@ -171,7 +170,7 @@ def _make(here: Opened, current: Session, ran: Rehearsed, unfinished: Sequence[s
     if pdf:
         try:
             files[f"{name}.pdf"], missing = parcel.printed(files[f"{name}.ipynb"], name)
-        except PrinterBroken as error:
+        except parcel.NotPrinted as error:
             _say_missing([ToDo(_how_to_print(str(error), ()))])
             return
         remarks += [f"the PDF lacks something: {line}" for line in missing]
