@@ -54,3 +54,13 @@ def test_a_folder_that_cannot_be_removed_stops_nobody(above: Path) -> None:
     (left / "owner").symlink_to("nowhere")
     room.sweep(above)
     assert left.is_dir()
+
+
+def test_what_a_notebook_imports_is_all_there_and_nothing_of_the_grader(tmp_path: Path) -> None:
+    """In the sandbox `raisin` is this copy: an import of anything else would stop every notebook at its first cell."""
+    room._copy_lab(tmp_path / "raisin")
+    names = {path.name for path in (tmp_path / "raisin").iterdir()}
+    assert names == {"__init__.py", "data", "download.py", "lab", "students.py"}
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from raisin import lab; print(lab.__file__)"
+    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.startswith(str(tmp_path)), done.stderr
