@@ -18,6 +18,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ("setup", "who", "students")  # once, at the top
+LAST = ("hand-in", "progress", "submit")  # once, at the end
 POINTS = re.compile(r"\((\d+(?:\.\d+)?) points(?: \+ (\d+(?:\.\d+)?) bonus)?\)")
 BADGE = re.compile(r"^\[!\[Open in Colab\].*\n+", re.MULTILINE)
 Json = dict[str, Any]
@@ -30,7 +31,7 @@ def merged(name: str, notebooks: Sequence[tuple[str, Json]]) -> Json:
     cells: list[Json] = []
     for number, (part, content) in enumerate(notebooks):
         for cell in content["cells"]:
-            if cell["id"] in SHARED and number:
+            if (cell["id"] in SHARED and number) or (cell["id"] in LAST and number < len(notebooks) - 1):
                 continue
             for what in re.findall(r'lab\.(?:same_as_torch|equal|agreement|raises)\(\s*"([^"]+)"', _text(cell)):
                 if what in checks:

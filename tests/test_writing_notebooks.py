@@ -72,9 +72,11 @@ def test_the_page_writes_a_whole_notebook() -> None:
     """No cell of it is overlooked, the points are those of the headings, and the rubric adds up."""
     cells = notebook()["cells"]
     about = [cell["metadata"].get("nbgrader", {}) for cell in cells]
-    assert len(cells) == 9 and sum(one.get("points", 0) for one in about) == 6
+    assert len(cells) == 12 and sum(one.get("points", 0) for one in about) == 6
     assert "(6 points)" in cells[0]["source"]
-    assert rubric.read(cells[-1]["source"]).points == about[-1]["points"] == 2
+    assert rubric.read(cells[-4]["source"]).points == about[-4]["points"] == 2
+    course = factories.read(PROJECT / "source/02-tensor-arithmetic/02-tensor-arithmetic.ipynb")["cells"]
+    assert [cell["source"] for cell in cells[-3:]] == [cell["source"].rstrip() + "\n" for cell in course[-3:]]
 
 
 def test_its_answers_earn_what_they_deserve(graded: Course) -> None:
