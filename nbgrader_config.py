@@ -13,6 +13,11 @@ c.Course.repository = "example-university/raisin"
 c.Course.branch = "main"
 # Notebooks that nobody has to hand in: never listed as missing.
 c.Course.optional = ["08-modules-and-minibatches"]
+# Who takes part: a Canvas gradebook export, or a table with student_id, name, email, group (docs/instructor.md). Used
+# where it is there; columns like "due 04" hold days or dates for those who have longer.
+c.Course.roster = "roster.csv"
+# When notebooks are due, e.g. {"04-backward": "2026-11-02 23:59 Europe/Berlin"}; else what formgrader was told.
+c.Course.due = {}
 # What the checks' numbers are drawn with at grading. "" makes one at first use and keeps it in .raisin/secret (not in
 # git): copy that file when the course moves to another machine, so that nobody's points change.
 c.Course.secret = ""

@@ -7,10 +7,11 @@ import factories
 import pytest
 from factories import FIRST, SECOND
 
-from raisin.grading import intake
+from raisin.grading import intake, received
 from raisin.grading.course import Course
 from raisin.grading.errors import NoSuchFolder
-from raisin.grading.intake import Member, Receipt
+from raisin.grading.intake import Receipt
+from raisin.students import Member
 
 
 @pytest.fixture
@@ -138,7 +139,7 @@ def test_a_folder_that_is_not_there_is_named(course: Course, folder: Path) -> No
 def test_the_students_cell_is_read_and_never_run(tmp_path: Path) -> None:
     source = 'import os\nstudents = [("Lovelace, Ada", "ada"), ("", ""), ("x\\x1b[31m", " b ")]\nos._exit(1)\n'
     path = factories.write(tmp_path / "a.ipynb", factories.notebook(factories.code("students", source)))
-    assert intake.members(path) == (Member("Lovelace, Ada", "ada"), Member("x [31m", "b"))
+    assert received.members(path) == (Member("Lovelace, Ada", "ada"), Member("x [31m", "b"))
 
 
 @pytest.mark.parametrize(
@@ -146,4 +147,4 @@ def test_the_students_cell_is_read_and_never_run(tmp_path: Path) -> None:
 )
 def test_a_students_cell_without_names_names_nobody(tmp_path: Path, source: str) -> None:
     path = factories.write(tmp_path / "a.ipynb", factories.notebook(factories.code("students", source)))
-    assert intake.members(path) == ()
+    assert received.members(path) == ()

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from traitlets import Bool, List, Unicode
+from traitlets import Bool, Dict, List, Unicode
 from traitlets.config import Configurable
 
 from raisin.grading.errors import CourseNotFound, NoSuchNotebook
@@ -46,6 +46,13 @@ class Course(Configurable):
         Unicode(),
         default_value=["01-torch-regression", "07-training-study"],
         help="notebooks whose students use torch; where the others run, there is none",
+    ).tag(config=True)
+
+    roster = Unicode(
+        "roster.csv", help="who takes part: a Canvas gradebook export, or a table; used where it is there"
+    ).tag(config=True)
+    due = Dict(
+        key_trait=Unicode(), value_trait=Unicode(), help='{"04-backward": "2026-11-02 23:59 Europe/Berlin"}'
     ).tag(config=True)
 
     def __init__(self, root: Path, **traits: Any) -> None:
@@ -97,6 +104,12 @@ class Course(Configurable):
 
     def log(self, student: str, notebook: str) -> Path:
         return self.root / "autograded" / student / f"{notebook}.log"
+
+    @property
+    def roster_file(self) -> Path | None:
+        """The roster that the settings name, where it is there."""
+        path = self.root / self.roster
+        return path if self.roster and path.is_file() else None
 
     @property
     def students(self) -> tuple[str, ...]:

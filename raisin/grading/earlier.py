@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from raisin.grading import intake
+from raisin.grading import received
 from raisin.grading.course import Course
 from raisin.lab import framework
 from raisin.lab.framework import Part
@@ -114,9 +114,9 @@ def _handed_in(course: Course, student: str, notebook: str, name: str) -> Path |
     """The earlier notebook of this student: handed in alone, or in a group then, or by a partner of now."""
     if (own := _regular(course, student, name)) is not None:
         return own
-    candidates = [by for by, member in intake.named_by(course, name) if member.student == student]
+    candidates = [by for by, member in received.named_by(course, name) if member.student == student]
     with contextlib.suppress(ValueError):  # where this notebook itself cannot be read, that is said elsewhere
-        candidates += [member.student for member in intake.members(course.submitted(student, notebook))]
+        candidates += [member.student for member in received.members(course.submitted(student, notebook))]
     return next((path for one in candidates if (path := _regular(course, one, name)) is not None), None)
 
 

@@ -22,6 +22,14 @@ class NoSuchFolder(RaisinError, NotADirectoryError):
     """A folder was named that is not there."""
 
 
+class BadRoster(RaisinError, ValueError):
+    """A roster cannot be read, or does not say who is who."""
+
+
+class BadSetting(RaisinError, ValueError):
+    """A setting in nbgrader_config.py that cannot be meant."""
+
+
 class NotReleasable(RaisinError, ValueError):
     """The source notebooks cannot be made into a release: nbgrader refuses, or a solution would leak."""
 

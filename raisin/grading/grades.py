@@ -14,7 +14,7 @@ from typing import Any
 from nbgrader.api import Gradebook, MissingEntry
 
 from raisin import students
-from raisin.grading import intake, logs, terminal
+from raisin.grading import logs, received, terminal
 from raisin.grading.course import BONUS_PREFIX, Course, open_nbgrader
 
 NOT_HANDED_IN = "not handed in"
@@ -41,7 +41,7 @@ def read(course: Course, names: Sequence[str] = ()) -> tuple[Row, ...]:
     everybody = set(course.students)
     called: dict[str, str] = {}
     for notebook in course.notebooks:
-        for _, member in intake.named_by(course, notebook):
+        for _, member in received.named_by(course, notebook):
             everybody.add(member.student)
             called.setdefault(member.student, member.name)
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
@@ -54,7 +54,7 @@ def read(course: Course, names: Sequence[str] = ()) -> tuple[Row, ...]:
 
 def _notebook(course: Course, gradebook: Any, notebook: str, everybody: Sequence[str]) -> list[Row]:
     named: dict[str, list[str]] = {}
-    for by, member in intake.named_by(course, notebook):
+    for by, member in received.named_by(course, notebook):
         if by != member.student and by not in named.setdefault(member.student, []):
             named[member.student].append(by)
     copies = {student: _copy(course, gradebook, notebook, student) for student in everybody}
@@ -81,7 +81,7 @@ def _own_remark(course: Course, own: Row, partners: Sequence[str]) -> str:
         said.append(f"own work counts, though {' and '.join(partners)} named this student too")
     members: Sequence[students.Member] = ()
     with contextlib.suppress(ValueError):  # an unreadable notebook names nobody, and is listed as not graded
-        members = intake.members(course.submitted(own.student, own.notebook))
+        members = received.members(course.submitted(own.student, own.notebook))
     ids = [member.student for member in members if member.student]
     if ids and own.student not in ids:
         said.append(f"handed in for {', '.join(ids)}")

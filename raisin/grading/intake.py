@@ -4,7 +4,6 @@ FOLDER/<student>/<notebook>.ipynb or FOLDER/<student>/<notebook>/<notebook>.ipyn
 make of a second copy ("Copy of X.ipynb", "X (1).ipynb", "X-1.ipynb") count too. Files are copied byte for byte.
 """
 
-import functools
 import re
 import shutil
 import stat
@@ -12,12 +11,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from raisin import students
-from raisin.grading import terminal
+from raisin.grading import received, terminal
 from raisin.grading.course import PATTERN_CHARACTERS, Course
 from raisin.grading.errors import NoSuchFolder
 from raisin.lab import framework
-from raisin.students import Member
 
 # What is put before and after a name when the same file is saved or sent a second time.
 BEFORE_A_COPY = re.compile(r"^(copy of |kopie van |copia de |kopie von )+", re.IGNORECASE)
@@ -141,42 +138,11 @@ def _free_name(target: Path) -> Path:
 def _missing(course: Course) -> list[Receipt]:
     receipts = []
     for notebook in course.required:
-        named = {member.student for _, member in named_by(course, notebook)}
+        named = {member.student for _, member in received.named_by(course, notebook)}
         for student in course.students:
             if student not in named and not course.has_submission(student, notebook):
                 receipts.append(Receipt(student, notebook, "missing", "ask for it; until then it has no points"))
     return sorted(receipts, key=lambda receipt: (receipt.student, receipt.notebook))
-
-
-def members(notebook: Path) -> tuple[Member, ...]:
-    """Who hands this notebook in, as its `students` cell says; () where there is no such cell or it is blank.
-
-    The cell is read, never run. Raises ValueError when the notebook cannot be read.
-    """
-    if notebook.is_symlink() or not notebook.is_file():
-        raise ValueError(f"{notebook} is no regular file; ask for the notebook")
-    state = notebook.stat()
-    return _members(notebook, state.st_mtime_ns, state.st_size)
-
-
-@functools.cache
-def _members(notebook: Path, _changed: int, _size: int) -> tuple[Member, ...]:
-    """Reading a whole class takes seconds, and every notebook asks again; a file that changed is read again."""
-    return students.members(framework.read_sources(notebook))
-
-
-def named_by(course: Course, notebook: str) -> tuple[tuple[str, Member], ...]:
-    """Everybody whom a submission of this notebook names with an id: (who handed it in, the member)."""
-    found = []
-    for student in course.students:
-        path = course.submitted(student, notebook)
-        if not path.is_file() or path.is_symlink():
-            continue
-        try:
-            found += [(student, member) for member in members(path) if member.student]
-        except ValueError:
-            continue
-    return tuple(found)
 
 
 def show(receipts: Sequence[Receipt]) -> int:

@@ -16,7 +16,7 @@ from typing import Any
 import jinja2
 from nbgrader.api import Gradebook
 
-from raisin.grading import grades, intake, logs, safe
+from raisin.grading import grades, logs, received, safe
 from raisin.grading.alike import Alike, alike
 from raisin.grading.course import Course, open_nbgrader
 from raisin.grading.grades import NOT_HANDED_IN
@@ -236,7 +236,7 @@ def _alike(course: Course, notebook: str) -> list[Alike]:
             texts[student] = "\n".join(_answers(cells))
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue
-    for by, member in intake.named_by(course, notebook):
+    for by, member in received.named_by(course, notebook):
         groups.append(frozenset((by, member.student)))
     released = course.released(notebook)
     given = json.loads(released.read_text(encoding="utf-8"))["cells"] if released.is_file() else []

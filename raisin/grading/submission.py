@@ -15,7 +15,7 @@ from nbgrader.nbgraderformat import SchemaTooNewError, SchemaTooOldError
 from nbgrader.nbgraderformat.common import ValidationError
 
 from raisin import __version__
-from raisin.grading import earlier, logs, secret
+from raisin.grading import earlier, logs, received, secret
 from raisin.grading.course import PATTERN_CHARACTERS, Course
 from raisin.grading.execute import clock_of
 from raisin.grading.runner import TOO_LONG
@@ -54,6 +54,7 @@ def make_job(course: Course, student: str, notebook: str) -> Job:
     path = course.source(notebook)
     depends = {
         "submission": handed_in,
+        "members": _digest(sorted(received.share(course, student, notebook))),
         "earlier parts": _digest([repr(entry) for entry in found]),
         "source": _of_source(path, path.stat().st_mtime_ns),
         "course's own earlier parts": _of_reference(course, notebook),
