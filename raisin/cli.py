@@ -46,9 +46,11 @@ def release(arguments: argparse.Namespace) -> int:
 
 
 def collect(arguments: argparse.Namespace) -> int:
-    from raisin.grading import course, intake
+    from raisin.grading import course, intake, links, receipts
 
-    return intake.show(intake.collect(course.open_course(), arguments.folder))
+    fetch = None if arguments.no_links else links.fetch
+    about = {"roster_file": arguments.roster, "fetch": fetch, "times": arguments.times}
+    return receipts.show(intake.collect(course.open_course(), *arguments.path, **about))
 
 
 def grade(arguments: argparse.Namespace) -> int:
@@ -146,8 +148,11 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--check", action="store_true", help="only say whether release/ is up to date")
     verb.set_defaults(run=release)
 
-    verb = verbs.add_parser("collect", help="take notebooks that were handed in: FOLDER/STUDENT/NOTEBOOK.ipynb")
-    verb.add_argument("folder", type=Path, metavar="FOLDER")
+    verb = verbs.add_parser("collect", help="take what was handed in: a zip from Canvas, FOLDER/STUDENT/…, files")
+    verb.add_argument("path", type=Path, nargs="+", metavar="PATH", help="zips, folders, notebooks")
+    verb.add_argument("--roster", type=Path, metavar="FILE", help="a Canvas gradebook export, or a table of students")
+    verb.add_argument("--times", action="store_true", help="the times of these files are those of the submissions")
+    verb.add_argument("--no-links", action="store_true", help="do not fetch notebooks that were handed in as links")
     verb.set_defaults(run=collect)
 
     verb = verbs.add_parser("grade", help="run and grade what was handed in")

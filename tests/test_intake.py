@@ -7,10 +7,11 @@ import factories
 import pytest
 from factories import FIRST, SECOND
 
-from raisin.grading import intake, received
+from raisin.grading import intake, receipts, received
 from raisin.grading.course import Course
 from raisin.grading.errors import NoSuchFolder
-from raisin.grading.intake import Receipt
+from raisin.grading.receipts import Receipt
+from raisin.grading.recognise import which_notebook
 from raisin.students import Member
 
 
@@ -42,12 +43,12 @@ def states(receipts: tuple[Receipt, ...]) -> set[tuple[str, str, str]]:
     ],
 )
 def test_names_of_second_copies_are_understood(name: str) -> None:
-    assert intake.which_notebook(name, (FIRST, SECOND)) == FIRST
+    assert which_notebook(name, (FIRST, SECOND)) == FIRST
 
 
 @pytest.mark.parametrize("name", ["first.ipynb", "01-first.py", "01-first", "01-first-final.ipynb", ".ipynb"])
 def test_other_names_are_not_guessed_at(name: str) -> None:
-    assert intake.which_notebook(name, (FIRST, SECOND)) is None
+    assert which_notebook(name, (FIRST, SECOND)) is None
 
 
 def test_both_layouts_are_copied_byte_for_byte(course: Course, folder: Path) -> None:
@@ -68,20 +69,20 @@ def test_what_is_missing_is_listed_and_an_optional_notebook_is_not(tmp_path: Pat
 
 def test_links_strange_files_and_files_without_a_student_are_not_taken(course: Course, folder: Path) -> None:
     factories.write(folder / "01-first.ipynb", factories.first())
-    target = factories.write(folder / "ada" / "report.ipynb", factories.first())
+    target = factories.write(folder / "ada" / "report.ipynb", factories.notebook(factories.text("t", "Dear diary")))
     (folder / "ada" / f"{FIRST}.ipynb").symlink_to(target)
     os.mkfifo(folder / "ada" / f"{SECOND}.ipynb")
     (folder / "eve").symlink_to(folder / "ada")
-    receipts = [receipt for receipt in intake.collect(course, folder) if receipt.state != "missing"]
-    assert {receipt.state for receipt in receipts} == {"not understood"}
-    assert {receipt.notebook for receipt in receipts} == {
+    found = [receipt for receipt in intake.collect(course, folder) if receipt.state != "missing"]
+    assert {receipt.state for receipt in found} == {"not understood"}
+    assert {receipt.notebook for receipt in found} == {
         "01-first.ipynb",
         "report.ipynb",
         "02-second.ipynb",
         "eve",
     }
     assert course.students == ()
-    assert intake.show(receipts) == 1
+    assert receipts.show(found) == 1
 
 
 def test_a_changed_file_takes_the_place_and_the_earlier_one_is_kept(course: Course, folder: Path) -> None:
@@ -101,14 +102,15 @@ def test_a_changed_file_takes_the_place_and_the_earlier_one_is_kept(course: Cour
 def test_an_older_file_does_not_silently_replace_a_newer_one(course: Course, folder: Path) -> None:
     path = factories.write(folder / "ada" / f"{FIRST}.ipynb", factories.first())
     intake.collect(course, folder)
-    factories.write(path, factories.second())
+    factories.write(path, factories.notebook(*factories.first()["cells"], factories.text("more", "more")))
     os.utime(path, (1, 1))
     (receipt,) = (r for r in intake.collect(course, folder) if r.notebook == FIRST)
     assert "a newer one is kept as" in receipt.words
 
 
 def test_of_two_copies_the_newest_counts_and_the_other_is_named(course: Course, folder: Path) -> None:
-    old = factories.write(folder / "ada" / f"{FIRST}.ipynb", factories.second())
+    blank = factories.notebook(*factories.first()["cells"][:3])
+    old = factories.write(folder / "ada" / f"{FIRST}.ipynb", blank)
     os.utime(old, (1, 1))
     new = factories.write(folder / "ada" / f"{FIRST} (1).ipynb", factories.first())
     (receipt,) = (r for r in intake.collect(course, folder) if r.notebook == FIRST)

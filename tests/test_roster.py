@@ -6,9 +6,8 @@ import factories
 import pytest
 
 from raisin.grading import roster
-from raisin.grading.canvas_names import mangled
 from raisin.grading.errors import BadRoster
-from raisin.grading.roster import Person, Roster
+from raisin.grading.roster import Person, Roster, mangled
 
 GRADEBOOK = """\ufeffStudent,ID,SIS User ID,SIS Login ID,Section,Tensors (4711),due 02-second,Current Score
 Manual Posting,,,,,,,

@@ -6,7 +6,19 @@ import shutil
 from pathlib import Path
 from types import ModuleType
 
-from raisin.grading import engines, feedback, grades, intake, plan, progress, release, report, sandbox, terminal
+from raisin.grading import (
+    engines,
+    feedback,
+    grades,
+    intake,
+    plan,
+    progress,
+    receipts,
+    release,
+    report,
+    sandbox,
+    terminal,
+)
 from raisin.grading.course import CONFIG, Course, open_course
 from raisin.grading.errors import CourseNotFound, RaisinError
 
@@ -30,7 +42,7 @@ def run(course: Course, folder: Path, jobs: int | None = None) -> int:
     there = open_course(folder)
     release.release(there)
     script.make_class(folder, folder / "handed-in")
-    intake.show(intake.collect(there, folder / "handed-in"))
+    receipts.show(intake.collect(there, folder / "handed-in"))
     if there.sandbox and (reason := sandbox.available()):
         there.sandbox = False
         terminal.console().print(f"No sandbox: {reason}. {OURS}", markup=False, soft_wrap=True)

@@ -1,130 +1,233 @@
 """What was handed in -> submitted/: which file is which notebook of whom, and who belongs together.
 
-FOLDER/<student>/<notebook>.ipynb or FOLDER/<student>/<notebook>/<notebook>.ipynb; the names that browsers and Colab
-make of a second copy ("Copy of X.ipynb", "X (1).ipynb", "X-1.ipynb") count too. Files are copied byte for byte.
+    Canvas zip, folder, files ──gather──▶ candidates ──newest──▶ groups ──▶ submitted/<student>/<notebook>/
+                                                                            <notebook>.ipynb  byte for byte
+                                                                            collected.json    see received.py
+
+A group's submission lies in the folder of who handed it in first. What takes the place of an earlier file leaves it
+beside itself. Doing the same again changes nothing.
 """
 
-import re
+import functools
+import hashlib
 import shutil
-import stat
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from raisin.grading import received, terminal
-from raisin.grading.course import PATTERN_CHARACTERS, Course
+from raisin.grading import due, gather, groups, received, roster
+from raisin.grading.course import Course
 from raisin.grading.errors import NoSuchFolder
-from raisin.lab import framework
-
-# What is put before and after a name when the same file is saved or sent a second time.
-BEFORE_A_COPY = re.compile(r"^(copy of |kopie van |copia de |kopie von )+", re.IGNORECASE)
-AFTER_A_COPY = re.compile(r"( ?\(\d+\)|[-_ ]\d{1,2}|[-_ ]copy\d*)+$", re.IGNORECASE)
+from raisin.grading.gather import Candidate, Fetch, Gathering
+from raisin.grading.groups import Claim, Settled
+from raisin.grading.receipts import LATE, MISSING, ODD, RECEIVED, REPLACED, UNCHANGED, Receipt
+from raisin.grading.received import Canvas, Record
+from raisin.grading.recognise import Recogniser
+from raisin.grading.roster import Roster
 
 
 @dataclass(frozen=True)
-class Receipt:
-    """One line of what `collect` has to say. `state`: received, unchanged, replaced, not understood or missing."""
+class _Collecting:
+    """What the steps share. `times`: whether the times of given files and of the entries of given zips count."""
 
-    student: str
-    notebook: str
-    state: str
-    words: str = ""
+    course: Course
+    roster: Roster
+    times: bool
+
+    @functools.cached_property
+    def calendar(self) -> due.Calendar:
+        """Read when the first time of submission is known."""
+        return due.calendar(self.course)
+
+    def called(self, student: str) -> str:
+        person = self.roster.by_student(student)
+        return person.called if person else ""
 
 
-def collect(course: Course, folder: Path) -> tuple[Receipt, ...]:
+def collect(
+    course: Course, *paths: Path, roster_file: Path | None = None, fetch: Fetch | None = None, times: bool = False
+) -> tuple[Receipt, ...]:
     """Copy what was handed in to submitted/, and say what came, what was not understood and what is missing.
 
-    A file that differs from the one collected before takes its place; the earlier one stays beside it.
-    Raises NoSuchFolder.
+    paths: zips, folders, files. fetch: gets the file behind a link; None: links are only named. times: the times of
+    given files, and of entries in given zips, are times of submission (not so in a zip from Canvas: there they are
+    those of the download). A file that differs from the one collected before takes its place; the earlier one stays
+    beside it. Raises NoSuchFolder, BadRoster, BadSetting; then nothing was collected.
     """
-    if not folder.is_dir():
-        raise NoSuchFolder(f"{folder} is no folder; give the one that holds a folder for each student")
+    for path in paths:
+        if not path.exists():
+            raise NoSuchFolder(f"{path} is not there; give a zip, a notebook, or what holds a folder for each student")
     notebooks = course.chosen(())
-    receipts: list[Receipt] = []
-    for entry in sorted(folder.iterdir()):
-        if entry.name.startswith("."):
-            continue
-        if entry.is_symlink() or not entry.is_dir():
-            receipts.append(Receipt("", entry.name, "not understood", "put it into a folder named after its student"))
-        elif entry.name != entry.name.strip():
-            receipts.append(Receipt(entry.name, "", "not understood", "the folder's name begins or ends with a space"))
-        elif PATTERN_CHARACTERS & set(entry.name):
-            receipts.append(Receipt(entry.name, "", "not understood", "rename the folder, without * ? [ and ]"))
-        else:
-            receipts += _collect_student(course, notebooks, entry)
-    return (*receipts, *_missing(course))
+    people = roster.of_course(course, roster_file)
+    due.of_settings(course)  # raises before anything is done
+    this = _Collecting(course, people, times)
+    recogniser = Recogniser({name: course.content(name) for name in notebooks})
+    with tempfile.TemporaryDirectory(prefix="raisin-") as room:
+        gathering = Gathering(recogniser, people, fetch, _links(course), Path(room))
+        given = [path for path in (roster_file, course.roster_file) if path is not None]
+        for path in paths:
+            gathering.take(path, given)
+        gathered = gathering.finish()
+        receipts = list(gathered.receipts)
+        for notebook in notebooks:
+            receipts += _notebook(this, notebook, [c for c in gathered.candidates if c.notebook == notebook])
+    return (*receipts, *_missing(this))
 
 
-def _collect_student(course: Course, notebooks: Sequence[str], folder: Path) -> list[Receipt]:
-    student = folder.name
+def _links(course: Course) -> dict[tuple[str, str], str]:
+    """(member, link) -> notebook, for all that was fetched before."""
+    return {
+        (member, record.link): notebook
+        for student in course.students
+        for notebook in course.notebooks
+        if (record := received.read(course, student, notebook)) is not None and record.link
+        for member in record.members
+    }
+
+
+def _notebook(this: _Collecting, notebook: str, candidates: Sequence[Candidate]) -> list[Receipt]:
+    """All that was handed in of one notebook: the newest of everybody, one of every group."""
+    by: dict[str, list[Candidate]] = {}
+    for candidate in candidates:
+        by.setdefault(candidate.student, []).append(candidate)
+    chosen = {student: gather.newest(files) for student, files in by.items()}
+    in_order = sorted(chosen, key=lambda student: chosen[student][0].age, reverse=True)
+    claims = [_claim(this, chosen[student][0]) for student in in_order]
+    stored = {student: received.share(this.course, student, notebook) for student in _stored(this, notebook)}
+    earlier = {student: members for student, members in stored.items() if student not in chosen}
     receipts: list[Receipt] = []
-    candidates: dict[str, list[Path]] = {}
-    for path in _files(folder):
-        words = str(path.relative_to(folder))
-        notebook = which_notebook(path.name, notebooks)
-        if not stat.S_ISREG(path.lstat().st_mode):
-            receipts.append(Receipt(student, words, "not understood", "a link or device, no file; ask for the file"))
-        elif notebook is None:
-            known = ", ".join(notebooks)
-            receipts.append(Receipt(student, words, "not understood", f"rename it if it is one of {known}"))
-        else:
-            candidates.setdefault(notebook, []).append(path)
-    for notebook, paths in sorted(candidates.items()):
-        newest = max(paths, key=lambda path: (path.stat().st_mtime, path.name))
-        received = _store(course, student, notebook, newest)
-        others = [path for path in paths if path != newest and path.read_bytes() != newest.read_bytes()]
-        if others:
-            names = ", ".join(str(path.relative_to(folder)) for path in others)
-            more = f"{newest.relative_to(folder)} is the newest and counts, not {names}"
-            received = Receipt(student, notebook, received.state, "; ".join(filter(None, (received.words, more))))
-        receipts.append(received)
+    for settled in sorted(groups.settle(claims, earlier), key=lambda settled: settled.claim.student):
+        best, others = chosen[settled.claim.student]
+        words = [_others(best, others)] if others else []
+        for mate in settled.others:
+            words.append(f"{mate} handed in for the same group, this one is newer")
+        receipts += _take(this, best, settled, [other.path for other in _of(chosen, settled.others)], words)
     return receipts
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    """What lies in a student's folder or one folder deeper, no hidden ones; links are not followed."""
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith("."):
-            continue
-        if path.is_dir() and not path.is_symlink():
-            yield from (inner for inner in sorted(path.iterdir()) if not inner.name.startswith("."))
-        else:
-            yield path
+def _of(chosen: dict[str, tuple[Candidate, tuple[Candidate, ...]]], students: Sequence[str]) -> list[Candidate]:
+    return [chosen[student][0] for student in students]
 
 
-def which_notebook(file_name: str, notebooks: Sequence[str]) -> str | None:
-    """The notebook that a file is, going by its name; None when it is none of the course's."""
-    stem, dot, ending = file_name.rpartition(".")
-    if not dot or ending.lower() != "ipynb":
-        return None
-    plain = BEFORE_A_COPY.sub("", stem.strip())
-    for name in (stem, plain, AFTER_A_COPY.sub("", plain)):
-        if name in notebooks:
-            return name
-    return None
+def _stored(this: _Collecting, notebook: str) -> list[str]:
+    return [student for student in this.course.students if this.course.has_submission(student, notebook)]
 
 
-def _store(course: Course, student: str, notebook: str, path: Path) -> Receipt:
-    target = course.submitted(student, notebook)
-    state, words = "received", ""
+def _claim(this: _Collecting, candidate: Candidate) -> Claim:
+    reading = candidate.owner.reading
+    return groups.claim(candidate.student, candidate.known.members, reading.name if reading else "", this.roster)
+
+
+def _others(best: Candidate, others: Sequence[Candidate]) -> str:
+    names = ", ".join(dict.fromkeys(gather.way(other) for other in others))
+    return f"{gather.way(best)} is the newest and counts, not {names}"
+
+
+def _take(
+    this: _Collecting, candidate: Candidate, settled: Settled, aside: Sequence[Path], words: list[str]
+) -> list[Receipt]:
+    """Store one submission and its record; what to say of it."""
+    claim, notebook = settled.claim, candidate.notebook
+    team = (claim.student, *settled.others, *settled.mates)
+    there = [student for student in dict.fromkeys(team) if this.course.has_submission(student, notebook)]
+    folder = there[0] if there else claim.student
+    look = list(claim.look)
+    if len(there) > 1:
+        look.append(f"submitted/ holds {' and '.join(there)} of one group; take away what shall not count")
+    state, said = _store(this.course, folder, candidate)
+    words = [*said, *words, candidate.known.remark, *claim.remarks]
+    if folder != claim.student:
+        words.append(f"handed in by {claim.student}, kept in the folder of {folder}")
+    late = ""
+    if state != ODD:
+        record = _record(this, folder, candidate, claim, state)
+        words += _regrouped(this.course, folder, notebook, record, state)
+        received.write(this.course, folder, notebook, record)
+        late = _late(this, record, notebook)
+        for path in aside:
+            _set_aside(this.course.submitted(folder, notebook), path)
+    name = this.called(claim.student)
+    text = "; ".join(filter(None, words))
+    return [
+        Receipt(folder, notebook, state, text, name, late),
+        *(Receipt(folder, notebook, ODD, trouble, name) for trouble in look),
+    ]
+
+
+def _record(this: _Collecting, folder: str, candidate: Candidate, claim: Claim, state: str) -> Record:
+    before = received.read(this.course, folder, candidate.notebook) if state == UNCHANGED else None
+    if before is not None and candidate.sha256 != before.sha256:  # an older attempt: only its group may be news
+        return before
+    time = candidate.time.isoformat() if this.times and candidate.time is not None else ""
+    time = time or (before.time if before else "")
+    if before is not None and (candidate.attachment < _attachment(before) or candidate.owner.reading is None):
+        return replace(before, members=claim.members, by=claim.by, time=time)
+    reading = candidate.owner.reading
+    return Record(
+        members=claim.members,
+        by=claim.by,
+        time=time,
+        late=reading.late if reading else None,
+        canvas=Canvas(reading.user, reading.attachment) if reading else None,
+        file=candidate.file,
+        sha256=candidate.sha256,
+        link=candidate.link,
+    )
+
+
+def _attachment(record: Record | None) -> int:
+    return int(record.canvas.attachment or 0) if record is not None and record.canvas is not None else 0
+
+
+def _regrouped(course: Course, folder: str, notebook: str, record: Record, state: str) -> list[str]:
+    before = received.read(course, folder, notebook)
+    if state != UNCHANGED or before is None or before.members == record.members:
+        return []
+    return [f"members are now {', '.join(record.members)}, before {', '.join(before.members)}"]
+
+
+def _late(this: _Collecting, record: Record, notebook: str) -> str:
+    """By how much, where time and due date are known; else what Canvas says."""
+    if record.at is None:
+        return LATE if record.late else ""
+    day = this.calendar.due_of_group(groups.people(record.members, this.roster), notebook)
+    if day is None:
+        return LATE if record.late else ""
+    minutes = int((record.at - day).total_seconds() // 60)
+    if record.at <= day:
+        return ""
+    return f"{minutes // 1440} d {minutes // 60 % 24} h {minutes % 60} min" if minutes else LATE
+
+
+def _store(course: Course, folder: str, candidate: Candidate) -> tuple[str, list[str]]:
+    """Put the file where it belongs; what became of it."""
+    target, path = course.submitted(folder, candidate.notebook), candidate.path
     if target.is_symlink() or (target.exists() and not target.is_file()):
-        return Receipt(student, notebook, "not understood", f"{target} is in the way and is no file; take it away")
-    if target.is_file():
-        if target.read_bytes() == path.read_bytes():
-            return Receipt(student, notebook, "unchanged")
-        previous = _free_name(target)
-        age = "a newer one" if target.stat().st_mtime > path.stat().st_mtime else "the one before"
-        target.rename(previous)
-        state, words = "replaced", f"{age} is kept as {previous.name}"
+        return ODD, [f"{target} is in the way and is no file; take it away"]
+    if not target.is_file():
+        _copy(path, target)
+        return RECEIVED, []
+    there = hashlib.sha256(target.read_bytes()).hexdigest()
+    if there == candidate.sha256:
+        return UNCHANGED, []
+    before = received.read(course, folder, candidate.notebook)
+    if before is not None and candidate.attachment < _attachment(before) and before.sha256 == there:
+        return UNCHANGED, [f"{candidate.file} is an older attempt; the newer one, {before.file}, stays"]
+    if not candidate.known.readable:
+        return ODD, [f"{candidate.known.remark}; the one before counts"]
+    previous = _free_name(target)
+    age = "a newer one" if target.stat().st_mtime > path.stat().st_mtime else "the one before"
+    target.rename(previous)
+    _copy(path, target)
+    return REPLACED, [f"{age} is kept as {previous.name}"]
+
+
+def _copy(path: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(target.name + ".part")
     shutil.copy2(path, temporary)
     temporary.replace(target)
-    try:
-        framework.read_sources(target)
-    except ValueError:
-        words = "; ".join(filter(None, (words, "it cannot be read as a notebook; ask for it again")))
-    return Receipt(student, notebook, state, words)
 
 
 def _free_name(target: Path) -> Path:
@@ -135,22 +238,28 @@ def _free_name(target: Path) -> Path:
     return previous
 
 
-def _missing(course: Course) -> list[Receipt]:
-    receipts = []
+def _set_aside(target: Path, path: Path) -> None:
+    """Keep what a partner handed in too; once."""
+    content = path.read_bytes()
+    kept = [target, *target.parent.glob(f"{target.name}.previous-*")]
+    if not any(other.read_bytes() == content for other in kept):
+        _copy(path, _free_name(target))
+
+
+def _missing(this: _Collecting) -> list[Receipt]:
+    """Who has no part in any submission: of everybody on the roster, or without one of all who handed anything in.
+
+    With a roster a notebook is asked for once somebody has handed it in.
+    """
+    course, receipts = this.course, []
+    everybody = [person.student for person in this.roster] or list(course.students)
     for notebook in course.required:
-        named = {member.student for _, member in received.named_by(course, notebook)}
-        for student in course.students:
-            if student not in named and not course.has_submission(student, notebook):
-                receipts.append(Receipt(student, notebook, "missing", "ask for it; until then it has no points"))
+        stored = _stored(this, notebook)
+        if len(this.roster) and not stored:
+            continue
+        named = {member.student for _, member in received.named_by(course, notebook)} | set(stored)
+        for student in everybody:
+            if student not in named:
+                words = "ask for it; until then it has no points"
+                receipts.append(Receipt(student, notebook, MISSING, words, this.called(student)))
     return sorted(receipts, key=lambda receipt: (receipt.student, receipt.notebook))
-
-
-def show(receipts: Sequence[Receipt]) -> int:
-    """Print what `collect` found; the exit status: 1 when something was not understood."""
-    order = ("received", "replaced", "unchanged", "not understood", "missing")
-    rows = [(r.student, r.notebook, r.state, r.words) for r in sorted(receipts, key=lambda r: order.index(r.state))]
-    out = terminal.console()
-    out.print(terminal.table("Collected", ("student", "notebook", "", "what to do, or to know"), rows))
-    counts = [f"{sum(r.state == state for r in receipts)} {state}" for state in order]
-    out.print(", ".join(counts))
-    return 1 if any(r.state == "not understood" for r in receipts) else 0

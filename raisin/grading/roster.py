@@ -8,13 +8,13 @@ import csv
 import io
 import itertools
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from raisin.grading import due
-from raisin.grading.canvas_names import mangled
 from raisin.grading.course import PATTERN_CHARACTERS, Course
 from raisin.grading.errors import BadRoster, NoSuchNotebook
 
@@ -108,6 +108,13 @@ class Roster:
     def _of(self, students: Iterable[str]) -> tuple[Person, ...]:
         wanted = set(students)
         return tuple(person for person in self.people if person.student in wanted) if wanted else ()
+
+
+def mangled(name: str) -> str:
+    """A name as Canvas puts it into the names of a download: lower case; letters with their marks, digits and _."""
+    lower = unicodedata.normalize("NFC", name).lower()
+    kept = (c for c in lower if unicodedata.category(c)[0] in "LM" or unicodedata.category(c) in ("Nd", "Pc"))
+    return unicodedata.normalize("NFC", "".join(kept))
 
 
 def _spellings(person: Person) -> Iterator[str]:
