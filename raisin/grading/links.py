@@ -5,6 +5,7 @@
 Only https, only the hosts of these services, redirects included: a link is text that a student wrote.
 """
 
+import contextlib
 import errno
 import html
 import http.client
@@ -124,10 +125,11 @@ def fetch(link: str, opener: Opener | None = None, seconds: float = SECONDS) -> 
         raise NotFetched(f"no link to a file on Colab, Drive or GitHub; {_BY_HAND.format(link)}")
     end = time.monotonic() + seconds
     try:
-        return _follow(there, link, opener or _open, end)
-    except TimeoutError as error:
-        raise NotFetched(f"nothing came within {seconds:g} seconds; try again, or {_BY_HAND.format(link)}") from error
+        return _follow(there, link, opener or opened, end)
     except (OSError, http.client.HTTPException) as error:
+        if isinstance(error, TimeoutError) or isinstance(getattr(error, "reason", None), TimeoutError):
+            words = f"nothing came within {seconds:g} seconds"
+            raise NotFetched(f"{words}; try again, or {_BY_HAND.format(link)}") from error
         offline = _is_offline(error)
         words = "there is no network here" if offline else f"it broke off ({error})"
         raise NotFetched(f"{words}; try again, or {_BY_HAND.format(link)}", offline) from error
@@ -186,32 +188,19 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
         return None
 
 
-class _Opened:
-    """An https address, opened; an answer that is an error or a redirect is an answer."""
-
-    def __init__(self, address: str, seconds: float) -> None:
-        request = urllib.request.Request(address, headers={"User-Agent": f"raisin/{__version__}"})
-        opener = urllib.request.build_opener(_NoRedirects)
-        try:
-            self._answer: Any = opener.open(request, timeout=seconds)
-        except urllib.error.HTTPError as error:
-            self._answer = error
-
-    def __enter__(self) -> Answer:
-        got = self._answer
+@contextlib.contextmanager
+def opened(address: str, seconds: float) -> Iterator[Answer]:
+    """An address, opened; an error of the server's and a redirect are answers too. Raises OSError, HTTPException."""
+    request = urllib.request.Request(address, headers={"User-Agent": f"raisin/{__version__}"})
+    got: Any
+    try:
+        got = urllib.request.build_opener(_NoRedirects).open(request, timeout=seconds)
+    except urllib.error.HTTPError as error:
+        got = error
+    with got:
         length = got.headers.get("Content-Length", "")
-        return Answer(
-            got.status,
-            got.headers.get("Location", ""),
-            int(length) if length.isdecimal() else None,
-            got.read1 if hasattr(got, "read1") else got.read,
-        )
-
-    def __exit__(self, *about: object) -> None:
-        self._answer.close()
-
-
-_open: Opener = _Opened
+        read = got.read1 if hasattr(got, "read1") else got.read
+        yield Answer(got.status, got.headers.get("Location", ""), int(length) if length.isdecimal() else None, read)
 
 
 def _is_offline(error: BaseException) -> bool:

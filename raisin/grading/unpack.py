@@ -11,7 +11,7 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
@@ -68,13 +68,13 @@ class Refused:
 class _Left:
     """How much more may come."""
 
-    files: int = MOST_FILES
-    bytes: int = MOST_BYTES[0]
+    files: int
+    bytes: int
 
 
 def everything(given: Path, room: Path) -> Iterator[Found | Refused]:
     """All that is in `given`; files of zips are unpacked into the folder `room`. A given folder is no part of ways."""
-    left = _Left()
+    left = _Left(MOST_FILES, MOST_BYTES[0])
     if given.is_dir():
         yield from _folder(given, (), room, left)
     elif _is_zip(given.name):
@@ -122,9 +122,11 @@ def _zip(path: Path, above: tuple[Part, ...], room: Path, left: _Left, depth: in
                 yield Refused(above, f"a zip of {len(members)} files; ask for the notebook alone")
                 return
             most = MOST_BYTES[2 if depth > 1 else 1 if len(above) > 1 else 0]
-            left = replace(left, bytes=min(most, left.bytes))
+            inner = _Left(left.files, min(most, left.bytes))
+            spared = left.bytes - inner.bytes
             for member in members:
-                yield from _member(archive, member, above, room, left, depth)
+                yield from _member(archive, member, above, room, inner, depth)
+                left.files, left.bytes = inner.files, inner.bytes + spared
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
         yield Refused(above, f"the zip is damaged ({error}); ask for it again")
 
