@@ -34,6 +34,11 @@ def test_a_group_of_canvas_goes_before_the_names_cell_and_a_difference_is_said()
     assert found.remarks == ("the names cell says ada, eve; Canvas's group counts",)
 
 
+def test_a_group_of_canvas_that_the_roster_does_not_know_is_said() -> None:
+    assert claim("eve", canvas="estrineve").remarks == ()
+    assert claim("eve", canvas="team_9").remarks == ("handed in as team_9, a name that the roster does not know",)
+
+
 def test_the_names_cell_is_checked_against_the_roster() -> None:
     assert claim("ada", ("Lovelace, Ada", "ada"), ("", "131")) == Claim("ada", ("ada", "bob"), NAMES)
     assert claim("ada", ("Ada Lovelace", ""), ("Estrin, Eve", "")).members == ("ada", "eve")

@@ -46,15 +46,14 @@ def claim(student: str, typed: Sequence[Member], canvas_name: str, roster: Roste
         differs = named and set(named) != set(group)
         words = (f"the names cell says {', '.join(named)}; Canvas's group counts",) if differs else ()
         return Claim(student, _first(student, group), CANVAS_GROUP, look, words)
-    if named:
-        if student not in named:
-            look = (*look, f"the names cell does not name {student}, only {', '.join(named)}")
-        members = _first(student, named)
-        return Claim(student, members, NAMES if len(members) > 1 else ALONE, look)
+    strange = canvas_name and person not in (*roster.by_mangled(canvas_name), *roster.group_by_mangled(canvas_name))
+    words = (f"handed in as {canvas_name}, a name that the roster does not know",) if strange else ()
     together = tuple(p.student for p in roster.in_group(person.group)) if person else ()
-    if len(together) > 1:
-        return Claim(student, _first(student, together), ROSTER_GROUP, look)
-    return Claim(student, (student,), ALONE, look)
+    by, members = (NAMES, named) if named else (ROSTER_GROUP, list(together))
+    if named and student not in named:
+        look = (*look, f"the names cell does not name {student}, only {', '.join(named)}")
+    members = list(_first(student, members))
+    return Claim(student, tuple(members), by if len(members) > 1 else ALONE, look, words)
 
 
 def _unchecked(student: str, typed: Sequence[Member], canvas_name: str) -> Claim:

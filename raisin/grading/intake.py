@@ -136,7 +136,7 @@ def _take(
     if len(there) > 1:
         look.append(f"submitted/ holds {' and '.join(there)} of one group; take away what shall not count")
     state, said = _store(this.course, folder, candidate)
-    words = [*said, *words, candidate.known.remark, *claim.remarks]
+    words = [candidate.known.remark, *said, *words, *claim.remarks]
     if folder != claim.student:
         words.append(f"handed in by {claim.student}, kept in the folder of {folder}")
     late = ""
@@ -215,7 +215,7 @@ def _store(course: Course, folder: str, candidate: Candidate) -> tuple[str, list
     if before is not None and candidate.attachment < _attachment(before) and before.sha256 == there:
         return UNCHANGED, [f"{candidate.file} is an older attempt; the newer one, {before.file}, stays"]
     if not candidate.known.readable:
-        return ODD, [f"{candidate.known.remark}; the one before counts"]
+        return ODD, ["the one before counts"]
     previous = _free_name(target)
     age = "a newer one" if target.stat().st_mtime > path.stat().st_mtime else "the one before"
     target.rename(previous)
