@@ -151,7 +151,12 @@ def _parser() -> argparse.ArgumentParser:
     verb = verbs.add_parser("collect", help="take what was handed in: a zip from Canvas, FOLDER/STUDENT/…, files")
     verb.add_argument("path", type=Path, nargs="+", metavar="PATH", help="zips, folders, notebooks")
     verb.add_argument("--roster", type=Path, metavar="FILE", help="a Canvas gradebook export, or a table of students")
-    verb.add_argument("--times", action="store_true", help="the times of these files are those of the submissions")
+    verb.add_argument(
+        "--times",
+        default="",
+        metavar="files|FILE",
+        help="when it was handed in: as these files say, or a table",
+    )
     verb.add_argument("--no-links", action="store_true", help="do not fetch notebooks that were handed in as links")
     verb.set_defaults(run=collect)
 

@@ -308,7 +308,7 @@ def test_times_of_given_files_count_when_asked_for_and_give_lateness_at_the_minu
     os.utime(folder / "sin" / "all.zip", (datetime(2026, 11, 3, 12, 30, tzinfo=UTC).timestamp(),) * 2)
     intake.collect(course, folder)
     assert received.read(course, "bob", FIRST).time == ""  # type: ignore[union-attr]
-    receipts = intake.collect(course, folder, times=True)
+    receipts = intake.collect(course, folder, times="files")
     assert {r.student: r.late for r in receipts if r.state == "unchanged"} == {
         "ada": "",
         "bob": "0 d 0 h 1 min",
@@ -324,6 +324,24 @@ def test_times_of_given_files_count_when_asked_for_and_give_lateness_at_the_minu
     intake.collect(course, folder)
     assert received.read(course, "bob", FIRST).time == ""  # type: ignore[union-attr]
     assert not course.submitted("bob", FIRST).with_name("timestamp.txt").exists()
+
+
+def test_a_table_says_when_and_a_download_from_canvas_does_not(course: Course, handed_in: Path, tmp_path: Path) -> None:
+    collected(course, handed_in, CANVAS, times="files")
+    assert {received.read(course, who, FIRST).time for who in course.students} == {""}  # type: ignore[union-attr]
+    table = tmp_path / "times.csv"
+    table.write_text('user_id,submitted_at,assignment\n130,2026-11-02T22:59:00Z,01\n"O\'Neil-Smith, Sinéad",,\n')
+    collected(course, handed_in, CANVAS, times=str(table))
+    assert received.read(course, "ada", FIRST).time == "2026-11-02T22:59:00+00:00"  # type: ignore[union-attr]
+    for text, why in (
+        ("name,when\n", "line 1: give a table that begins with a line like student_id,notebook,time"),
+        ("id,time\n130,2026-11-02 10:00\n999,2026-11-02 10:00\n", "line 3: '999' is nobody on the roster"),
+        ("id,time\n130,soon\n", "line 2: 'soon' is no date"),
+        ("id,time,notebook\n130,2026-11-02,09\n", "line 2: no single notebook is called '09'"),
+    ):
+        table.write_text(text, encoding="utf-8")
+        with pytest.raises(BadRoster, match=why):
+            collected(course, handed_in, CANVAS, times=str(table))
 
 
 def test_links_are_fetched_once_and_no_access_is_reported_with_the_name(course: Course, handed_in: Path) -> None:

@@ -116,7 +116,7 @@ def test_a_line_that_stands_twice_is_one_person(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_text_or_not_there_says_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / "roster.csv"
-    with pytest.raises(BadRoster, match="cannot be read as a roster"):
+    with pytest.raises(BadRoster, match=r"roster\.csv cannot be read"):
         roster.read(path)
     path.write_bytes("student_id,name\nada,Jos\xe9\n".encode("cp1252"))
     with pytest.raises(BadRoster, match="save it as 'CSV UTF-8'"):

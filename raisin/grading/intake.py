@@ -9,31 +9,31 @@ beside itself. Doing the same again changes nothing.
 """
 
 import functools
-import hashlib
-import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from raisin.grading import due, gather, groups, received, roster
+from raisin.grading import due, gather, groups, received, roster, storing
+from raisin.grading import times as times_of
 from raisin.grading.course import Course
 from raisin.grading.errors import NoSuchFolder
 from raisin.grading.gather import Candidate, Fetch, Gathering
 from raisin.grading.groups import Claim, Settled
-from raisin.grading.receipts import LATE, MISSING, ODD, RECEIVED, REPLACED, UNCHANGED, Receipt
+from raisin.grading.receipts import LATE, MISSING, ODD, UNCHANGED, Receipt
 from raisin.grading.received import Canvas, Record
 from raisin.grading.recognise import Recogniser
 from raisin.grading.roster import Roster
+from raisin.grading.times import Times
 
 
 @dataclass(frozen=True)
 class _Collecting:
-    """What the steps share. `times`: whether the times of given files and of the entries of given zips count."""
+    """What the steps share."""
 
     course: Course
     roster: Roster
-    times: bool
+    times: Times
 
     @functools.cached_property
     def calendar(self) -> due.Calendar:
@@ -46,13 +46,12 @@ class _Collecting:
 
 
 def collect(
-    course: Course, *paths: Path, roster_file: Path | None = None, fetch: Fetch | None = None, times: bool = False
+    course: Course, *paths: Path, roster_file: Path | None = None, fetch: Fetch | None = None, times: str = ""
 ) -> tuple[Receipt, ...]:
     """Copy what was handed in to submitted/, and say what came, what was not understood and what is missing.
 
-    paths: zips, folders, files. fetch: gets the file behind a link; None: links are only named. times: the times of
-    given files, and of entries in given zips, are times of submission (not so in a zip from Canvas: there they are
-    those of the download). A file that differs from the one collected before takes its place; the earlier one stays
+    paths: zips, folders, files. fetch: gets the file behind a link; None: links are only named. times: see
+    times.py. A file that differs from the one collected before takes its place; the earlier one stays
     beside it. Raises NoSuchFolder, BadRoster, BadSetting; then nothing was collected.
     """
     for path in paths:
@@ -61,7 +60,7 @@ def collect(
     notebooks = course.chosen(())
     people = roster.of_course(course, roster_file)
     due.of_settings(course)  # raises before anything is done
-    this = _Collecting(course, people, times)
+    this = _Collecting(course, people, times_of.read(course, times, people))
     recogniser = Recogniser({name: course.content(name) for name in notebooks})
     with tempfile.TemporaryDirectory(prefix="raisin-") as room:
         gathering = Gathering(recogniser, people, fetch, _links(course), Path(room))
@@ -135,7 +134,7 @@ def _take(
     look = list(claim.look)
     if len(there) > 1:
         look.append(f"submitted/ holds {' and '.join(there)} of one group; take away what shall not count")
-    state, said = _store(this.course, folder, candidate)
+    state, said = storing.store(this.course, folder, candidate)
     words = [candidate.known.remark, *said, *words, *claim.remarks]
     if folder != claim.student:
         words.append(f"handed in by {claim.student}, kept in the folder of {folder}")
@@ -146,7 +145,7 @@ def _take(
         received.write(this.course, folder, notebook, record)
         late = _late(this, record, notebook)
         for path in aside:
-            _set_aside(this.course.submitted(folder, notebook), path)
+            storing.set_aside(this.course.submitted(folder, notebook), path)
     name = this.called(claim.student)
     text = "; ".join(filter(None, words))
     return [
@@ -159,9 +158,8 @@ def _record(this: _Collecting, folder: str, candidate: Candidate, claim: Claim, 
     before = received.read(this.course, folder, candidate.notebook) if state == UNCHANGED else None
     if before is not None and candidate.sha256 != before.sha256:  # an older attempt: only its group may be news
         return before
-    time = candidate.time.isoformat() if this.times and candidate.time is not None else ""
-    time = time or (before.time if before else "")
-    if before is not None and (candidate.attachment < _attachment(before) or candidate.owner.reading is None):
+    time = _time(this, candidate) or (before.time if before else "")
+    if before is not None and (candidate.attachment < storing.attachment(before) or candidate.owner.reading is None):
         return replace(before, members=claim.members, by=claim.by, time=time)
     reading = candidate.owner.reading
     return Record(
@@ -176,8 +174,12 @@ def _record(this: _Collecting, folder: str, candidate: Candidate, claim: Claim, 
     )
 
 
-def _attachment(record: Record | None) -> int:
-    return int(record.canvas.attachment or 0) if record is not None and record.canvas is not None else 0
+def _time(this: _Collecting, candidate: Candidate) -> str:
+    """When it was handed in; the files of a download from Canvas are as old as the download."""
+    when = this.times.of(candidate.student, candidate.notebook)
+    if when is None and this.times.of_files and candidate.owner.reading is None:
+        when = candidate.time
+    return when.isoformat() if when is not None else ""
 
 
 def _regrouped(course: Course, folder: str, notebook: str, record: Record, state: str) -> list[str]:
@@ -198,52 +200,6 @@ def _late(this: _Collecting, record: Record, notebook: str) -> str:
     if record.at <= day:
         return ""
     return f"{minutes // 1440} d {minutes // 60 % 24} h {minutes % 60} min" if minutes else LATE
-
-
-def _store(course: Course, folder: str, candidate: Candidate) -> tuple[str, list[str]]:
-    """Put the file where it belongs; what became of it."""
-    target, path = course.submitted(folder, candidate.notebook), candidate.path
-    if target.is_symlink() or (target.exists() and not target.is_file()):
-        return ODD, [f"{target} is in the way and is no file; take it away"]
-    if not target.is_file():
-        _copy(path, target)
-        return RECEIVED, []
-    there = hashlib.sha256(target.read_bytes()).hexdigest()
-    if there == candidate.sha256:
-        return UNCHANGED, []
-    before = received.read(course, folder, candidate.notebook)
-    if before is not None and candidate.attachment < _attachment(before) and before.sha256 == there:
-        return UNCHANGED, [f"{candidate.file} is an older attempt; the newer one, {before.file}, stays"]
-    if not candidate.known.readable:
-        return ODD, ["the one before counts"]
-    previous = _free_name(target)
-    age = "a newer one" if target.stat().st_mtime > path.stat().st_mtime else "the one before"
-    target.rename(previous)
-    _copy(path, target)
-    return REPLACED, [f"{age} is kept as {previous.name}"]
-
-
-def _copy(path: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(target.name + ".part")
-    shutil.copy2(path, temporary)
-    temporary.replace(target)
-
-
-def _free_name(target: Path) -> Path:
-    """A name beside `target` that nbgrader does not take for a notebook."""
-    number = 1
-    while (previous := target.with_name(f"{target.name}.previous-{number}")).exists():
-        number += 1
-    return previous
-
-
-def _set_aside(target: Path, path: Path) -> None:
-    """Keep what a partner handed in too; once."""
-    content = path.read_bytes()
-    kept = [target, *target.parent.glob(f"{target.name}.previous-*")]
-    if not any(other.read_bytes() == content for other in kept):
-        _copy(path, _free_name(target))
 
 
 def _missing(this: _Collecting) -> list[Receipt]:

@@ -4,8 +4,6 @@ The *student* id, which names the folder in submitted/ and the rows of the grade
 the first of STUDENT_COLUMNS that holds anything. A person whose field there is empty goes by the next one that is not.
 """
 
-import csv
-import io
 import itertools
 import re
 import unicodedata
@@ -14,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from raisin.grading import due
+from raisin.grading import due, tables
 from raisin.grading.course import PATTERN_CHARACTERS, Course
 from raisin.grading.errors import BadRoster, NoSuchNotebook
+from raisin.grading.tables import entry, plain
 
 # Which columns give which field, as they are called without case, underscores and hyphens; the first one wins.
 STUDENT_COLUMNS = ("student id", "sis login id", "login id", "sis user id", "user id", "id", "canvas user id")
@@ -31,7 +30,6 @@ _COLUMNS = {
 }
 _FIRST, _LAST = ("first name", "given name"), ("last name", "family name", "surname")
 _EXTENSION = re.compile(r"(?:due|extension)\b[ :_-]*(?P<notebook>\w[\w.-]*)", re.IGNORECASE)
-_LARGEST = 20_000_000
 _NO_STUDENTS = ("Student, Test", "Manual Posting", "Muted")  # Canvas's own lines
 
 
@@ -145,9 +143,9 @@ def of_course(course: Course, given: Path | None = None) -> Roster:
 
 def read(path: Path) -> Roster:
     """The roster in a CSV file (comma, semicolon or tab; UTF-8). Raises BadRoster, naming the line and the way out."""
-    rows = _rows(path)
+    rows = tables.rows(path)
     line, titles = next(rows, (0, []))
-    columns = {_plain(title): k for k, title in reversed(list(enumerate(titles))) if title.strip()}
+    columns = {plain(title): k for k, title in reversed(list(enumerate(titles))) if title.strip()}
     extensions = {found["notebook"]: k for k, title in enumerate(titles) if (found := _EXTENSION.fullmatch(title))}
     of_canvas = {"student", "id"} <= set(columns)
     if of_canvas:
@@ -175,45 +173,23 @@ def read(path: Path) -> Roster:
     return Roster(everybody)
 
 
-def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """The lines that hold anything, with their numbers."""
-    try:
-        if path.stat().st_size > _LARGEST:
-            raise BadRoster(f"{path} has {path.stat().st_size // 1_000_000} MB; a roster is a small table")
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise BadRoster(f"{path} cannot be read as a roster: {error.strerror or error}") from error
-    except UnicodeDecodeError as error:
-        raise BadRoster(f"{path} is not UTF-8; save it as 'CSV UTF-8'") from error
-    lines = text.splitlines(keepends=True)
-    first = next((line for line in lines if line.strip()), "")
-    delimiter = max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    try:
-        for row in reader:
-            if any(entry.strip() for entry in row):
-                yield reader.line_num, [entry.strip() for entry in row]
-    except csv.Error as error:
-        raise BadRoster(f"{path}, line {reader.line_num}: {error}; save it again as CSV") from error
-
-
 def _is_person(row: Sequence[str], columns: Mapping[str, int]) -> bool:
     """Whether a line of a Canvas gradebook is about a person: not the points possible, nor how grades are posted."""
-    name = _entry(row, columns.get("student"))
+    name = entry(row, columns.get("student"))
     return bool(name) and "Points Possible" not in name and name not in _NO_STUDENTS
 
 
 def _student_column(rows: Sequence[Sequence[str]], columns: Mapping[str, int]) -> tuple[int, ...]:
     """The columns that may give the student id, the one decided on first."""
     there = [columns[name] for name in STUDENT_COLUMNS if name in columns]
-    return tuple(k for k in there if any(_entry(row, k) for row in rows)) or tuple(there)
+    return tuple(k for k in there if any(entry(row, k) for row in rows)) or tuple(there)
 
 
 def _person(row: Sequence[str], columns: Mapping[str, int], by: Sequence[int], where: str) -> Person:
     def of(names: Iterable[str]) -> str:
-        return next((word for name in names if (word := _entry(row, columns.get(name)))), "")
+        return next((word for name in names if (word := entry(row, columns.get(name)))), "")
 
-    student = next((word for k in by if (word := _entry(row, k))), "")
+    student = next((word for k in by if (word := entry(row, k))), "")
     if not student:
         raise BadRoster(f"{where}: nothing says by which id this person goes; fill it in, or take the line out")
     if "/" in student or student.startswith(".") or not student.isprintable() or PATTERN_CHARACTERS & set(student):
@@ -225,7 +201,7 @@ def _person(row: Sequence[str], columns: Mapping[str, int], by: Sequence[int], w
 def _extensions(row: Sequence[str], columns: Mapping[str, int], where: str) -> dict[str, str]:
     found = {}
     for notebook, k in columns.items():
-        if words := _entry(row, k):
+        if words := entry(row, k):
             try:
                 due.check_extension(words)
             except ValueError as error:
@@ -254,11 +230,3 @@ def _no_twins(path: Path, people: Sequence[Person]) -> None:
     for one, other in itertools.pairwise(sorted((p for p in people if p.canvas), key=lambda person: person.canvas)):
         if one.canvas == other.canvas:
             raise BadRoster(f"{path}: {one.student} and {other.student} have the same Canvas id {one.canvas}")
-
-
-def _entry(row: Sequence[str], k: int | None) -> str:
-    return row[k] if k is not None and k < len(row) else ""
-
-
-def _plain(title: str) -> str:
-    return " ".join(re.sub(r"[_\-]", " ", title).lower().split())
