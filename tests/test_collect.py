@@ -1,5 +1,6 @@
 """`raisin collect` on what Canvas and people make of it: all are matched or named, nobody mixed up, twice is once."""
 
+import errno
 import io
 import json
 import os
@@ -13,9 +14,9 @@ import pytest
 from factories import FIRST, SECOND
 
 from raisin import cli
-from raisin.grading import intake, links, received
+from raisin.grading import intake, links, received, storing
 from raisin.grading.course import Course
-from raisin.grading.errors import BadRoster, BadSetting, NoSuchFolder
+from raisin.grading.errors import BadRoster, BadSetting, NoRoom, NoSuchFolder
 from raisin.grading.receipts import Receipt
 from raisin.grading.received import Canvas, Record
 
@@ -262,6 +263,29 @@ def test_a_group_is_one_submission_whoever_hands_in_and_the_newest_counts(course
     assert lines(receipts, "replaced")[0][0] == "bob" and course.students == ("bob",)
     assert "handed in by ada, kept in the folder of bob" in lines(receipts, "replaced")[0][2]
     assert received.read(course, "bob", FIRST).canvas == Canvas("130", "3")  # type: ignore[union-attr]
+
+
+def test_copies_of_one_group_that_canvas_lists_by_member_are_one(course: Course, handed_in: Path) -> None:
+    shared = work("a", ("Lovelace, Ada", "ada"), ("Byron, Bob", "bob"))
+    receipts = collected(course, handed_in, {"lovelaceada_130_1_a.ipynb": shared, "byronbob_133_2_a.ipynb": shared})
+    assert lines(receipts, "received") == [("bob", FIRST, "ada handed in the same")]
+    record = received.read(course, "bob", FIRST)
+    assert record is not None and (record.canvas, record.partners) == (Canvas("133", "2"), (Canvas("130", "1"),))
+    assert [path.name for path in course.submitted("bob", FIRST).parent.iterdir() if "previous" in path.name] == []
+
+
+def test_a_full_disk_is_said_and_the_same_command_goes_on(
+    course: Course, handed_in: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, target: Path) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", str(target))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(storing, "_copy", full)
+        with pytest.raises(NoRoom, match=r"01-first\.ipynb could not be written .* run the same command again"):
+            collected(course, handed_in, CANVAS)
+    assert course.students == ()
+    assert len(lines(collected(course, handed_in, CANVAS), "received")) == 5
 
 
 def test_claims_that_do_not_fit_are_listed_and_nobody_loses_work(course: Course, handed_in: Path) -> None:

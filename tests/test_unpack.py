@@ -91,7 +91,7 @@ def test_a_zip_bomb_costs_nothing(tmp_path: Path, room: Path) -> None:
     assert found == {}
     assert all("50 MB of" in why and "ask for the notebook alone" in why for why in refused.values())
     assert set(refused) == {"in.zip/ada.zip/a.ipynb", "in.zip/b.ipynb"}
-    assert sum(path.stat().st_size for path in room.iterdir()) == len(bomb)
+    assert not any(room.iterdir())
 
 
 def test_many_files_many_levels_and_many_bytes_are_bounded(

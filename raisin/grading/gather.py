@@ -141,7 +141,11 @@ class Gathering:
         return self.gathered
 
     def _file(self, file: Found, owner: Owner | None) -> None:
-        content = file.path.read_bytes() if file.path is not None else b""
+        try:
+            content = file.path.read_bytes() if file.path is not None else b""
+        except OSError as error:
+            self.gathered.odd(owner or "", _from(file.words, owner), f"it cannot be read here ({error.strerror})")
+            return
         reading = owner.reading if owner else None
         if reading is not None and reading.kind != FILE and owner is not None:
             self._link(file, owner, content)

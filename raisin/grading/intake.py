@@ -17,7 +17,7 @@ from pathlib import Path
 from raisin.grading import due, gather, groups, received, roster, storing
 from raisin.grading import times as times_of
 from raisin.grading.course import Course
-from raisin.grading.errors import NoSuchFolder
+from raisin.grading.errors import NoRoom, NoSuchFolder, is_no_room
 from raisin.grading.gather import Candidate, Fetch, Gathering
 from raisin.grading.groups import Claim, Settled
 from raisin.grading.receipts import LATE, MISSING, ODD, UNCHANGED, Receipt
@@ -52,7 +52,7 @@ def collect(
 
     paths: zips, folders, files. fetch: gets the file behind a link; None: links are only named. times: see
     times.py. A file that differs from the one collected before takes its place; the earlier one stays
-    beside it. Raises NoSuchFolder, BadRoster, BadSetting; then nothing was collected.
+    beside it. Raises NoSuchFolder, BadRoster, BadSetting (then nothing was collected), NoRoom.
     """
     for path in paths:
         if not path.exists():
@@ -62,15 +62,20 @@ def collect(
     due.of_settings(course)  # raises before anything is done
     this = _Collecting(course, people, times_of.read(course, times, people))
     recogniser = Recogniser({name: course.content(name) for name in notebooks})
-    with tempfile.TemporaryDirectory(prefix="raisin-") as room:
-        gathering = Gathering(recogniser, people, fetch, _links(course), Path(room))
-        given = [path for path in (roster_file, course.roster_file) if path is not None]
-        for path in paths:
-            gathering.take(path, given)
-        gathered = gathering.finish()
-        receipts = list(gathered.receipts)
-        for notebook in notebooks:
-            receipts += _notebook(this, notebook, [c for c in gathered.candidates if c.notebook == notebook])
+    given = [path for path in (roster_file, course.roster_file) if path is not None]
+    try:
+        with tempfile.TemporaryDirectory(prefix="raisin-") as room:
+            gathering = Gathering(recogniser, people, fetch, _links(course), Path(room))
+            for path in paths:
+                gathering.take(path, given)
+            gathered = gathering.finish()
+            receipts = list(gathered.receipts)
+            for notebook in notebooks:
+                receipts += _notebook(this, notebook, [c for c in gathered.candidates if c.notebook == notebook])
+    except OSError as error:
+        if is_no_room(error):
+            raise NoRoom(error) from error
+        raise
     return (*receipts, *_missing(this))
 
 
@@ -99,14 +104,12 @@ def _notebook(this: _Collecting, notebook: str, candidates: Sequence[Candidate])
     for settled in sorted(groups.settle(claims, earlier), key=lambda settled: settled.claim.student):
         best, others = chosen[settled.claim.student]
         words = [_others(best, others)] if others else []
-        for mate in settled.others:
-            words.append(f"{mate} handed in for the same group, this one is newer")
-        receipts += _take(this, best, settled, [other.path for other in _of(chosen, settled.others)], words)
+        mates = [chosen[mate][0] for mate in settled.others]
+        for mate in mates:
+            same = mate.sha256 == best.sha256
+            words.append(f"{mate.student} handed in {'the same' if same else 'for the same group, this one is newer'}")
+        receipts += _take(this, best, settled, mates, words)
     return receipts
-
-
-def _of(chosen: dict[str, tuple[Candidate, tuple[Candidate, ...]]], students: Sequence[str]) -> list[Candidate]:
-    return [chosen[student][0] for student in students]
 
 
 def _stored(this: _Collecting, notebook: str) -> list[str]:
@@ -124,7 +127,7 @@ def _others(best: Candidate, others: Sequence[Candidate]) -> str:
 
 
 def _take(
-    this: _Collecting, candidate: Candidate, settled: Settled, aside: Sequence[Path], words: list[str]
+    this: _Collecting, candidate: Candidate, settled: Settled, mates: Sequence[Candidate], words: list[str]
 ) -> list[Receipt]:
     """Store one submission and its record; what to say of it."""
     claim, notebook = settled.claim, candidate.notebook
@@ -140,12 +143,13 @@ def _take(
         words.append(f"handed in by {claim.student}, kept in the folder of {folder}")
     late = ""
     if state != ODD:
-        record = _record(this, folder, candidate, claim, state)
+        partners = tuple(ids for mate in mates if (ids := _ids(mate)) is not None)
+        record = _record(this, folder, candidate, claim, state, partners)
         words += _regrouped(this.course, folder, notebook, record, state)
         received.write(this.course, folder, notebook, record)
         late = _late(this, record, notebook)
-        for path in aside:
-            storing.set_aside(this.course.submitted(folder, notebook), path)
+        for mate in mates:
+            storing.set_aside(this.course.submitted(folder, notebook), mate.path)
     name = this.called(claim.student)
     text = "; ".join(filter(None, words))
     return [
@@ -154,23 +158,31 @@ def _take(
     ]
 
 
-def _record(this: _Collecting, folder: str, candidate: Candidate, claim: Claim, state: str) -> Record:
+def _ids(candidate: Candidate) -> Canvas | None:
+    reading = candidate.owner.reading
+    return Canvas(reading.user, reading.attachment) if reading is not None else None
+
+
+def _record(
+    this: _Collecting, folder: str, candidate: Candidate, claim: Claim, state: str, partners: tuple[Canvas, ...]
+) -> Record:
     before = received.read(this.course, folder, candidate.notebook) if state == UNCHANGED else None
     if before is not None and candidate.sha256 != before.sha256:  # an older attempt: only its group may be news
         return before
     time = _time(this, candidate) or (before.time if before else "")
     if before is not None and (candidate.attachment < storing.attachment(before) or candidate.owner.reading is None):
-        return replace(before, members=claim.members, by=claim.by, time=time)
+        return replace(before, members=claim.members, by=claim.by, time=time, partners=partners or before.partners)
     reading = candidate.owner.reading
     return Record(
         members=claim.members,
         by=claim.by,
         time=time,
         late=reading.late if reading else None,
-        canvas=Canvas(reading.user, reading.attachment) if reading else None,
+        canvas=_ids(candidate),
         file=candidate.file,
         sha256=candidate.sha256,
         link=candidate.link,
+        partners=partners,
     )
 
 

@@ -40,6 +40,7 @@ class Record:
     time:    when it was handed in, ISO 8601 with zone; "" where nothing says so
     late:    whether Canvas called it late; None where it did not come from Canvas
     file:    what it was called; link: where it was fetched from, or ""
+    partners: Canvas's ids of what other members handed in for the same group
     """
 
     members: tuple[str, ...]
@@ -50,6 +51,7 @@ class Record:
     file: str = ""
     sha256: str = ""
     link: str = ""
+    partners: tuple[Canvas, ...] = ()
 
     @property
     def at(self) -> datetime | None:
@@ -71,8 +73,10 @@ def read(course: Course, student: str, notebook: str) -> Record | None:
 def _read(path: Path, _changed: int, _size: int) -> Record | None:
     try:
         found: Any = json.loads(path.read_text(encoding="utf-8"))
-        return Record(**{**found, "members": tuple(found["members"]), "canvas": _ids(found.get("canvas"))})
-    except (OSError, ValueError, TypeError, KeyError):
+        partners = tuple(filter(None, map(_ids, found.get("partners", ()))))
+        ids = {"canvas": _ids(found.get("canvas")), "partners": partners}
+        return Record(**{**found, "members": tuple(found["members"]), **ids})
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return None
 
 

@@ -8,6 +8,7 @@ cannot hold a notebook is not unpacked, only named.
 
 import os
 import stat
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -158,9 +159,10 @@ def _member(
 def _unpacked(
     archive: zipfile.ZipFile, member: zipfile.ZipInfo, parts: tuple[Part, ...], room: Path, left: _Left, depth: int
 ) -> Iterator[Found | Refused]:
-    target = room / f"{len(os.listdir(room))}"
+    handle, name = tempfile.mkstemp(dir=room)
+    target = Path(name)
     try:
-        with archive.open(member) as packed, target.open("xb") as file:
+        with open(handle, "wb") as file, archive.open(member) as packed:
             size = 0
             while piece := packed.read(1 << 20):
                 size += len(piece)
@@ -177,6 +179,7 @@ def _unpacked(
             os.utime(target, (time.timestamp(), time.timestamp()))
         if _is_zip(parts[-1].name):
             yield from _zip(target, parts, room, left, depth + 1)
+            target.unlink()
         else:
             yield Found(parts, target)
 
