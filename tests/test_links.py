@@ -52,6 +52,9 @@ def test_a_link_leads_to_the_file_itself(link: str, there: str) -> None:
 def test_the_link_is_found_in_what_canvas_makes_of_it() -> None:
     page = f'<html><a href="https://example.org/x">x</a> <a href="{COLAB.replace("?", "?a=1&amp;")}">y</a></html>'
     assert links.link_in(page) == COLAB.replace("?", "?a=1&")
+    doctype = '<!DOCTYPE html PUBLIC "x" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">'
+    refresh = f'<html xmlns="http://www.w3.org/1999/xhtml"><meta http-equiv="Refresh" content="0; url={COLAB}">'
+    assert links.link_in(doctype + refresh) == COLAB and links.link_in(doctype + "<p>sorry</p>") == ""
     assert links.link_in("see https://example.org/x.") == "https://example.org/x"
     assert links.link_in("<p>my notebook did not upload</p>") == ""
 

@@ -61,6 +61,7 @@ def test_canvas_list_of_groups_and_nbgraders_students_are_rosters_too(tmp_path: 
 
 def test_canvas_mangles_names_and_they_are_found_again(tmp_path: Path) -> None:
     assert mangled("O'Neil-Smith, Sinéad 2_x") == "oneilsmithsinéad2_x"
+    assert mangled("team_7") == "team_7" and mangled("x_12_y") == "x12y"  # Canvas looks for numbers between _
     assert mangled("Jose\u0301") == mangled("JOSÉ") == "josé"
     found = roster.read(table(tmp_path, GRADEBOOK))
     assert [person.student for person in found.by_mangled("garcíamárquezjosé")] == ["jgm"]

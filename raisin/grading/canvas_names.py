@@ -4,8 +4,8 @@
     {name}[_LATE]_{user id}_text.html, …_link.html           what was typed, or a link
     [LATE_]anon_{anonymous id}_{attachment id}_{file name}   anonymous grading: nobody is meant
 
-`name` is the sortable name, or the group's, mangled. Both may hold numbers and underscores, and so may the name of the
-file, so a name can be read in several ways; the roster settles which one is meant.
+`name` is the sortable name, or the group's, mangled: no number stands between underscores in it, but it may end with
+one, and the name of the file may hold any. So a name can be read in two ways; the roster settles which one is meant.
 (instructure/canvas-lms, lib/content_zipper.rb)
 """
 
@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from raisin.grading.roster import Person, Roster, mangled
+from raisin.grading.roster import Person, Roster, word_of
 
 FILE, TEXT, LINK = "file", "text", "link"
 _ID = r"[1-9]\d*"
@@ -55,7 +55,9 @@ def readings(file_name: str) -> tuple[Reading, ...]:
     while ids := _IDS.search(text, at):
         found.append(Reading(text[: ids.start()], bool(ids["late"]), ids["user"], ids["attachment"], text[ids.end() :]))
         at = ids.start("user")  # the next one may begin with what this one took for the attachment
-    return tuple(reading for reading in found if reading.name and mangled(reading.name) == reading.name)
+    found = [reading for reading in found if reading.name and word_of(reading.name) == reading.name]
+    usual = [reading for reading in found if not re.search(r"_\d+_", reading.name)]
+    return tuple(usual or found)
 
 
 def is_anonymous(file_name: str) -> bool:
@@ -69,12 +71,12 @@ def settle(file_name: str, roster: Roster) -> Settled | str | None:
         ranked = [(_rank(reading, roster), reading) for reading in found]
         best = max((rank for (rank, _), _ in ranked), default=0)
         meant = [(person, reading) for (rank, person), reading in ranked if rank == best and person is not None]
-        if best and len(meant) == 1:
+        if best and len(meant) == 1 and (best != _LIKELY or len(found) == 1):
             person, reading = meant[0]
             return Settled(reading, person)
-        if len({person.student for person, _ in meant}) > 1:
-            names = " or ".join(dict.fromkeys(person.called for person, _ in meant))
-            return f"its name can mean {names}; add the names of the groups to the roster"
+        if (best == _LIKELY and len(found) > 1) or len({person.student for person, _ in meant}) > 1:
+            users = " or ".join(_user(reading, roster) for reading in found)
+            return f"its name can mean {users}; add the names of the groups to the roster"
     if is_anonymous(file_name):
         return "it was downloaded while the grading is anonymous, so it says nobody's name; end that, download again"
     if not found:
@@ -98,6 +100,11 @@ def _rank(reading: Reading, roster: Roster) -> tuple[int, Person | None]:
     if named:
         return (_BY_NAME, nameless[0]) if len(nameless) == 1 == len(named) else (0, None)
     return (_BY_NAME, nameless[0]) if nameless else (0, None)
+
+
+def _user(reading: Reading, roster: Roster) -> str:
+    person = roster.by_canvas(reading.user)
+    return f"{person.called} ({reading.user})" if person is not None else f"user {reading.user}"
 
 
 def _several(found: Sequence[Reading]) -> str:

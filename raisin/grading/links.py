@@ -33,7 +33,7 @@ _HOSTS = (
 )
 _HOSTS_BELOW = (".googleusercontent.com", "drive.usercontent.google.com")
 _LOGIN = ("accounts.google.com",)
-_LINK = re.compile(r"https?://[^\s\"'<>\\)\]]+", re.IGNORECASE)
+_LINK = re.compile(r"https?://(?!www\.w3\.org/)[^\s\"'<>\\)\]]+", re.IGNORECASE)
 _ID = r"(?P<id>[\w-]{10,})"
 _DRIVE = re.compile(rf"^/(?:file/d/|drive/|document/d/)(?:u/\d+/)?{_ID}")
 _GITHUB = re.compile(r"^/(?P<owner>[\w.-]+)/(?P<name>[\w.-]+)/(?:blob|raw)/(?P<path>[^?#]+)$")

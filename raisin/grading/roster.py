@@ -87,20 +87,20 @@ class Roster:
 
     def by_mangled(self, name: str) -> tuple[Person, ...]:
         """Whose name Canvas writes so in a download ("lovelaceada"); several where they are called alike."""
-        return self._of(self._mangled.get(mangled(name), ()))
+        return self._of(self._mangled.get(word_of(name), ()))
 
     def find(self, word: str) -> tuple[Person, ...]:
         """Whose student id, login, e-mail address, Canvas id or name `word` is; an id goes before a name."""
         word = word.strip()
         exact = self._students.get(word)
-        return (exact,) if exact else self._of(self._words.get(word.casefold(), ())) or self.by_mangled(word)
+        return (exact,) if exact else self._of(self._words.get(word.casefold(), ())) or self.by_mangled(mangled(word))
 
     def in_group(self, group: str) -> tuple[Person, ...]:
         return tuple(person for person in self.people if group and person.group == group)
 
     def group_by_mangled(self, name: str) -> tuple[Person, ...]:
         """The members of the group whose name Canvas writes so in a download ("team_7"); () for no single group."""
-        groups = {person.group for person in self.people if person.group and mangled(person.group) == mangled(name)}
+        groups = {person.group for person in self.people if person.group and mangled(person.group) == word_of(name)}
         return self.in_group(groups.pop()) if len(groups) == 1 else ()
 
     def _of(self, students: Iterable[str]) -> tuple[Person, ...]:
@@ -109,7 +109,12 @@ class Roster:
 
 
 def mangled(name: str) -> str:
-    """A name as Canvas puts it into the names of a download: lower case; letters with their marks, digits and _."""
+    """A name as Canvas puts it into the names of a download: "García Márquez, José" is garcíamárquezjosé."""
+    return word_of(re.sub(r"_(\d+)_", r"\1", name))
+
+
+def word_of(name: str) -> str:
+    """In lower case, letters with their marks, digits and underscores alone."""
     lower = unicodedata.normalize("NFC", name).lower()
     kept = (c for c in lower if unicodedata.category(c)[0] in "LM" or unicodedata.category(c) in ("Nd", "Pc"))
     return unicodedata.normalize("NFC", "".join(kept))

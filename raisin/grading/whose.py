@@ -10,7 +10,7 @@ from pathlib import Path
 from raisin.grading import canvas_names
 from raisin.grading.canvas_names import Reading
 from raisin.grading.course import PATTERN_CHARACTERS
-from raisin.grading.roster import Person, Roster
+from raisin.grading.roster import Person, Roster, mangled
 from raisin.grading.unpack import Part
 
 
@@ -54,7 +54,7 @@ class Ways:
     def _named(self, part: Part) -> Person | str | None:
         """Who goes by the name of this part."""
         for word in self._words(part):
-            found = self.roster.find(word) or self.roster.group_by_mangled(word)[:1]
+            found = self.roster.find(word) or self.roster.group_by_mangled(mangled(word))[:1]
             if len(found) > 1:
                 names = " and ".join(f"{person.called} ({person.student})" for person in found)
                 return f"{word!r} can be {names}; name the folder by the id"
