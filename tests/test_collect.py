@@ -213,6 +213,17 @@ def test_what_a_student_packs_inside_stays_the_students(course: Course, handed_i
     assert course.students == ("ada",)
 
 
+def test_of_two_files_in_one_zip_the_newest_counts_and_equally_old_ones_are_asked_about(
+    course: Course, handed_in: Path
+) -> None:
+    two = {"a.ipynb": work("a"), "a copy.ipynb": work("b")}
+    receipts = collected(course, handed_in, {"lovelaceada_130_4001_all.zip": zipped(two)})
+    words = "nothing tells which is newer: a.ipynb counts by its name, not a copy.ipynb; ask which is meant"
+    assert lines(receipts, "received") == [("ada", FIRST, words)]
+    receipts = collected(course, handed_in, {"ensev_7_1_a.ipynb": work("a"), "ensev_7_2_a-1.ipynb": work("b")})
+    assert lines(receipts, "received") == [("sev", FIRST, "a-1.ipynb is the newest and counts, not a.ipynb")]
+
+
 def test_single_files_are_taken_by_their_folder_or_by_their_name(course: Course, tmp_path: Path) -> None:
     (tmp_path / "Ada Lovelace").mkdir()
     one, other = tmp_path / "Ada Lovelace" / "x.ipynb", tmp_path / "byronbob_133_7_y.ipynb"

@@ -232,8 +232,9 @@ def _from(words: str, owner: Owner | str | None) -> str:
 
 
 def way(candidate: Candidate) -> str:
-    """How to name a candidate to an instructor."""
-    return _from(candidate.found.words, candidate.owner)
+    """How to name a candidate to an instructor: from whom it names on."""
+    inside = candidate.found.parts[candidate.owner.at + 1 :]
+    return "/".join(part.name for part in inside) or candidate.file
 
 
 def newest(candidates: Sequence[Candidate]) -> tuple[Candidate, tuple[Candidate, ...]]:

@@ -123,6 +123,8 @@ def _claim(this: _Collecting, candidate: Candidate) -> Claim:
 
 def _others(best: Candidate, others: Sequence[Candidate]) -> str:
     names = ", ".join(dict.fromkeys(gather.way(other) for other in others))
+    if any(other.age[:4] == best.age[:4] for other in others):  # up to the times
+        return f"nothing tells which is newer: {gather.way(best)} counts by its name, not {names}; ask which is meant"
     return f"{gather.way(best)} is the newest and counts, not {names}"
 
 
