@@ -361,6 +361,16 @@ def test_times_of_given_files_count_when_asked_for_and_give_lateness_at_the_minu
     assert not course.submitted("bob", FIRST).with_name("timestamp.txt").exists()
 
 
+def test_a_time_that_nbgraders_exchange_brought_along_stays(course: Course, handed_in: Path) -> None:
+    there = course.submitted("ada", FIRST)
+    there.parent.mkdir(parents=True)
+    there.write_bytes(CANVAS["lovelaceada_130_4001_Copy of 01-first (1).ipynb"])
+    there.with_name("timestamp.txt").write_text("2026-11-02 13:00:00.000000 CET")
+    collected(course, handed_in, CANVAS)
+    assert received.read(course, "ada", FIRST).time == "2026-11-02T12:00:00+00:00"  # type: ignore[union-attr]
+    assert there.with_name("timestamp.txt").read_text() == "2026-11-02 12:00:00.000000 UTC"
+
+
 def test_a_table_says_when_and_a_download_from_canvas_does_not(course: Course, handed_in: Path, tmp_path: Path) -> None:
     collected(course, handed_in, CANVAS, times="files")
     assert {received.read(course, who, FIRST).time for who in course.students} == {""}  # type: ignore[union-attr]

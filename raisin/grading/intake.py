@@ -171,7 +171,9 @@ def _record(
     before = received.read(this.course, folder, candidate.notebook) if state == UNCHANGED else None
     if before is not None and candidate.sha256 != before.sha256:  # an older attempt: only its group may be news
         return before
-    time = _time(this, candidate) or (before.time if before else "")
+    time = _time(this, candidate)
+    if state == UNCHANGED and not time:
+        time = before.time if before is not None else received.stamped(this.course, folder, candidate.notebook)
     if before is not None and (candidate.attachment < storing.attachment(before) or candidate.owner.reading is None):
         return replace(before, members=claim.members, by=claim.by, time=time, partners=partners or before.partners)
     reading = candidate.owner.reading

@@ -98,6 +98,17 @@ def write(course: Course, student: str, notebook: str, record: Record) -> bool:
     return changed
 
 
+def stamped(course: Course, student: str, notebook: str) -> str:
+    """The time in nbgrader's own file, as its exchange or an earlier `write` put it there; "" for none."""
+    from nbgrader.utils import parse_utc
+
+    try:
+        text = _path(course, student, notebook).with_name(_TIMESTAMP).read_text(encoding="utf-8").strip()
+        return str(parse_utc(text).replace(tzinfo=UTC).isoformat()) if text else ""
+    except (OSError, ValueError, OverflowError):
+        return ""
+
+
 def _in_utc(time: datetime) -> str:
     """As nbgrader writes it."""
     return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f UTC")
