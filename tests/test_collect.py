@@ -371,6 +371,23 @@ def test_a_time_that_nbgraders_exchange_brought_along_stays(course: Course, hand
     assert there.with_name("timestamp.txt").read_text() == "2026-11-02 12:00:00.000000 UTC"
 
 
+def test_whom_only_the_names_cell_tells_has_the_time_of_the_entry(course: Course, handed_in: Path) -> None:
+    handed_in.write_bytes(zipped({"x/a.ipynb": work("ada", ("Lovelace, Ada", "ada"))}, (2026, 11, 2, 8, 0, 0)))
+    (receipt,) = (r for r in intake.collect(course, handed_in, times="files") if r.state == "received")
+    assert receipt.student == "ada"
+    assert received.read(course, "ada", FIRST).at == datetime(2026, 11, 2, 8).astimezone()  # type: ignore[union-attr]
+
+
+def test_a_roster_among_what_is_given_is_no_work(course: Course, tmp_path: Path) -> None:
+    roster = tmp_path / "in" / "class.csv"
+    (tmp_path / "in" / "ada").mkdir(parents=True)
+    roster.write_text(ROSTER, encoding="utf-8")
+    (tmp_path / "in" / "ada" / "a.ipynb").write_bytes(work("ada"))
+    assert lines(list(intake.collect(course, tmp_path / "in", roster_file=roster)), "not understood") == []
+    (tmp_path / "in" / "notes.csv").write_text("x", encoding="utf-8")
+    assert len(lines(list(intake.collect(course, tmp_path / "in", roster_file=roster)), "not understood")) == 1
+
+
 def test_a_table_says_when_and_a_download_from_canvas_does_not(course: Course, handed_in: Path, tmp_path: Path) -> None:
     collected(course, handed_in, CANVAS, times="files")
     assert {received.read(course, who, FIRST).time for who in course.students} == {""}  # type: ignore[union-attr]

@@ -104,17 +104,18 @@ class Gathering:
     ) -> None:
         self._recogniser, self._roster, self._fetch = recogniser, roster, fetch
         self._known_links, self._room = known_links, room
+        self._zip_given = False
         self.gathered = Gathered()
 
     def take(self, given: Path, ignored: Sequence[Path] = ()) -> None:
         """Everything in a folder or a zip, or one file."""
         room = self._room / f"{len(list(self._room.iterdir()))}"
         room.mkdir()
-        files = [file for file in unpack.everything(given, room) if getattr(file, "path", None) not in ignored]
+        files = [file for file in unpack.everything(given, room) if given / file.words not in ignored]
         if given.is_file() and len(self._roster) and len(files) == 1 and len(files[0].parts) == 1:
             above = Part(given.absolute().parent.name)
             files = [replace(file, parts=(above, *file.parts)) for file in files]
-        zip_given = given.is_file() and given.suffix.lower() == ".zip"
+        zip_given = self._zip_given = given.is_file() and given.suffix.lower() == ".zip"
         nobodys: frozenset[str] = frozenset()
         if not len(self._roster):
             inside = [file.parts[1:] if zip_given else file.parts for file in files]
@@ -188,7 +189,7 @@ class Gathering:
             return None
         found = groups.claim("", known.members, "", self._roster).members[1:]
         person = self._roster.by_student(found[0]) if found else None
-        return Owner(person.student, person, None, 0) if person else None
+        return Owner(person.student, person, None, int(self._zip_given)) if person else None
 
     def _link(self, file: Found, owner: Owner, content: bytes) -> None:
         link = links.link_in(content.decode("utf-8", "replace"))

@@ -62,12 +62,12 @@ def collect(
     due.of_settings(course)  # raises before anything is done
     this = _Collecting(course, people, times_of.read(course, times, people))
     recogniser = Recogniser({name: course.content(name) for name in notebooks})
-    given = [path for path in (roster_file, course.roster_file) if path is not None]
+    no_work = [path.resolve() for path in (roster_file, course.roster_file) if path is not None]
     try:
         with tempfile.TemporaryDirectory(prefix="raisin-") as room:
             gathering = Gathering(recogniser, people, fetch, _links(course), Path(room))
             for path in paths:
-                gathering.take(path, given)
+                gathering.take(path.resolve(), no_work)
             gathered = gathering.finish()
             receipts = list(gathered.receipts)
             for notebook in notebooks:
