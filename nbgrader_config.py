@@ -16,6 +16,8 @@ c.Course.optional = ["08-modules-and-minibatches"]
 # Who takes part: a Canvas gradebook export, or a table with student_id, name, email, group (docs/instructor.md). Used
 # where it is there; columns like "due 04" hold days or dates for those who have longer.
 c.Course.roster = "roster.csv"
+# Canvas's list of groups (People, Groups, Export), where the roster does not say who works together.
+c.Course.groups = "groups.csv"
 # When notebooks are due, e.g. {"04-backward": "2026-11-02 23:59 Europe/Berlin"}; else what formgrader was told.
 c.Course.due = {}
 # What the checks' numbers are drawn with at grading. "" makes one at first use and keeps it in .raisin/secret (not in

@@ -133,3 +133,17 @@ def test_the_course_keeps_one_and_another_may_be_given(tmp_path: Path) -> None:
     table(course.root, "student_id,due 05\nada,3\n")
     with pytest.raises(BadRoster, match="due date of '05': no single notebook"):
         roster.of_course(course)
+
+
+def test_canvas_list_of_groups_may_lie_beside_the_roster(tmp_path: Path) -> None:
+    course = factories.course(tmp_path)
+    table(course.root, GRADEBOOK)
+    groups = course.root / "groups.csv"
+    groups.write_text("canvas_user_id,user_id,login_id,group_name\n130,,,team_7\n,u2,,team_7\n999,,,team_8\n")
+    assert [(person.student, person.group) for person in roster.of_course(course)] == [
+        ("jgm", "team_7"),
+        ("u2", "team_7"),
+    ]
+    table(course.root, GRADEBOOK.replace("Section,", "Group,"))
+    with pytest.raises(BadRoster, match=r"groups\.csv: jgm is in team_7 here, in A, B on the roster"):
+        roster.of_course(course)

@@ -51,6 +51,9 @@ class Course(Configurable):
     roster = Unicode(
         "roster.csv", help="who takes part: a Canvas gradebook export, or a table; used where it is there"
     ).tag(config=True)
+    groups = Unicode(
+        "groups.csv", help="who works together, as Canvas lists groups; used beside the roster where it is there"
+    ).tag(config=True)
     due = Dict(
         key_trait=Unicode(), value_trait=Unicode(), help='{"04-backward": "2026-11-02 23:59 Europe/Berlin"}'
     ).tag(config=True)

@@ -130,7 +130,7 @@ def _spellings(person: Person) -> Iterator[str]:
 
 
 def of_course(course: Course, given: Path | None = None) -> Roster:
-    """The roster given, else the course's own (`c.Course.roster`), else an empty one.
+    """The roster given, else the course's own (`c.Course.roster`), else an empty one; with `c.Course.groups`.
 
     Raises BadRoster, also where a column is meant for a notebook that the course does not have.
     """
@@ -138,12 +138,28 @@ def of_course(course: Course, given: Path | None = None) -> Roster:
     if path is None:
         return Roster()
     roster = read(path)
+    if (groups := course.root / course.groups).is_file() and course.groups:
+        roster = _with_groups(roster, read(groups), groups)
     for name in sorted({name for person in roster for name in person.extensions}):
         try:
             course.chosen([name])
         except NoSuchNotebook as error:
             raise BadRoster(f"{path}: a column names the due date of {name!r}: {error}") from error
     return roster
+
+
+def _with_groups(roster: Roster, groups: Roster, path: Path) -> Roster:
+    """With the groups of another table, as Canvas lists them; who is not on the roster takes no part."""
+    of: dict[str, str] = {}
+    for one in filter(lambda one: one.group, groups):
+        found = roster.by_canvas(one.canvas) or next(iter(roster.find(one.student)), None)
+        if found is not None and (found.group or one.group) != one.group:
+            raise BadRoster(
+                f"{path}: {found.student} is in {one.group} here and in {found.group} on the roster; keep one"
+            )
+        if found is not None:
+            of[found.student] = one.group
+    return Roster(replace(person, group=of.get(person.student, person.group)) for person in roster)
 
 
 def read(path: Path) -> Roster:
