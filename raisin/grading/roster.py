@@ -154,9 +154,7 @@ def _with_groups(roster: Roster, groups: Roster, path: Path) -> Roster:
     for one in filter(lambda one: one.group, groups):
         found = roster.by_canvas(one.canvas) or next(iter(roster.find(one.student)), None)
         if found is not None and (found.group or one.group) != one.group:
-            raise BadRoster(
-                f"{path}: {found.student} is in {one.group} here and in {found.group} on the roster; keep one"
-            )
+            raise BadRoster(f"{path}: {found.student} is in {one.group} here, in {found.group} on the roster; keep one")
         if found is not None:
             of[found.student] = one.group
     return Roster(replace(person, group=of.get(person.student, person.group)) for person in roster)
