@@ -165,6 +165,8 @@ def test_what_is_no_notebook_is_named_with_what_to_ask_for(course: Course, hande
         ("ada", "a PDF, no notebook"),
         ("jgm", "a text, no notebook"),
     ]
+    missing = lines(receipts, "missing")
+    assert ("ada", FIRST, "something came that was not understood, see there; until then it has no points") in missing
     assert ("sev", FIRST, "a web page under this name; ask for the notebook itself (File, Download .ipynb)") in lines(
         receipts, "received"
     )
@@ -471,6 +473,8 @@ def test_the_command_takes_several_paths_and_says_with_its_status_that_a_person_
     out = capsys.readouterr().out
     assert "6 received, 0 replaced, 0 unchanged, 1 late, 0 not understood, 3 missing" in out
     assert "García Márquez, José" in out
+    handed_in.write_bytes(zipped({"lovelaceada_130_9_b.ipynb": work("ada", of=factories.second)}))
+    assert cli.main(["collect", "--no-links", str(handed_in)]) == 0
     handed_in.write_bytes(zipped({"stranger_999_1_01.ipynb": work("x")}))
     assert cli.main(["collect", "--no-links", str(handed_in)]) == 1
     assert cli.main(["collect", str(handed_in), "--roster", "nowhere.csv"]) == 2

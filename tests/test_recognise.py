@@ -72,6 +72,12 @@ def test_where_the_content_says_nothing_the_name_does_and_that_is_said(tiny: Rec
     assert tiny.known(packed(content), "homework.ipynb").remark == FOREIGN
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be"])
+def test_what_an_editor_saved_with_a_mark_is_read(tiny: Recogniser, encoding: str) -> None:
+    content = ("\ufeff" if encoding == "utf-16-be" else "") + json.dumps(factories.second())
+    assert tiny.known(content.encode(encoding), "x.ipynb").notebook == SECOND
+
+
 def test_the_names_cell_is_read(tiny: Recogniser) -> None:
     content = factories.notebook(factories.students(("Lovelace, Ada", "ada")), *factories.second()["cells"])
     assert tiny.known(packed(content), "x").members == (Member("Lovelace, Ada", "ada"),)

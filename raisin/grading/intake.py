@@ -10,7 +10,7 @@ beside itself. Doing the same again changes nothing.
 
 import functools
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -76,7 +76,7 @@ def collect(
         if is_no_room(error):
             raise NoRoom(error) from error
         raise
-    return (*receipts, *_missing(this))
+    return (*receipts, *_missing(this, {receipt.student for receipt in gathered.receipts}))
 
 
 def _links(course: Course) -> dict[tuple[str, str], str]:
@@ -218,10 +218,10 @@ def _late(this: _Collecting, record: Record, notebook: str) -> str:
     return f"{minutes // 1440} d {minutes // 60 % 24} h {minutes % 60} min" if minutes else LATE
 
 
-def _missing(this: _Collecting) -> list[Receipt]:
+def _missing(this: _Collecting, odd: Collection[str]) -> list[Receipt]:
     """Who has no part in any submission: of everybody on the roster, or without one of all who handed anything in.
 
-    With a roster a notebook is asked for once somebody has handed it in.
+    With a roster a notebook is asked for once somebody has handed it in. `odd`: of whom something came that is none.
     """
     course, receipts = this.course, []
     everybody = [person.student for person in this.roster] or list(course.students)
@@ -232,6 +232,7 @@ def _missing(this: _Collecting) -> list[Receipt]:
         named = {member.student for _, member in received.named_by(course, notebook)} | set(stored)
         for student in everybody:
             if student not in named:
-                words = "ask for it; until then it has no points"
+                asked = "something came that was not understood, see there" if student in odd else "ask for it"
+                words = f"{asked}; until then it has no points"
                 receipts.append(Receipt(student, notebook, MISSING, words, this.called(student)))
     return sorted(receipts, key=lambda receipt: (receipt.student, receipt.notebook))

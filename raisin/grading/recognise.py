@@ -4,6 +4,7 @@ What only one notebook of the course has tells it apart from the others. Ids of 
 not decide, the name of the file where nothing does. Format 3 is read too, and a damaged file is said to be one.
 """
 
+import codecs
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -50,7 +51,8 @@ class Recogniser:
         """What a file of this content and name is."""
         called = which_notebook(file_name, self.notebooks)
         try:
-            cells = _cells(json.loads(content.decode("utf-8-sig")))
+            marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))  # as Windows' editors save it
+            cells = _cells(json.loads(content.decode("utf-16" if marked else "utf-8-sig")))
         except (ValueError, RecursionError):
             return Known(called, False, (), _no_notebook(content))
         there = set(_marks(cells))
