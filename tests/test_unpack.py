@@ -83,6 +83,7 @@ def test_links_and_devices_are_refused_wherever_they_lie(tmp_path: Path, room: P
     found, refused = opened(folder, room)
     assert found == {} and set(refused) == {"a.ipynb", "away", "pipe.ipynb"}
     assert all("a link or device" in why for why in refused.values())
+    assert opened(folder / "pipe.ipynb", room) == ({}, {"pipe.ipynb": "a link or device, no file; ask for the file"})
 
 
 def test_a_zip_bomb_costs_nothing(tmp_path: Path, room: Path) -> None:

@@ -78,10 +78,8 @@ def everything(given: Path, room: Path) -> Iterator[Found | Refused]:
     left = _Left(MOST_FILES, MOST_BYTES[0])
     if given.is_dir():
         yield from _folder(given, (), room, left)
-    elif _is_zip(given.name):
-        yield from _zip(given, (Part(given.name, _changed(given), True),), room, left, 1)
     else:
-        yield Found((Part(given.name, _changed(given), True),), given)
+        yield from _file(given, (), room, left)
 
 
 def _folder(folder: Path, above: tuple[Part, ...], room: Path, left: _Left) -> Iterator[Found | Refused]:
@@ -103,16 +101,20 @@ def _folder(folder: Path, above: tuple[Part, ...], room: Path, left: _Left) -> I
             yield Refused(parts, "a folder too deep inside of others; give it by itself")
         elif stat.S_ISDIR(mode):
             yield from _folder(path, parts, room, left)
-        elif not stat.S_ISREG(mode):
-            yield Refused(parts, _DEVICE)
         else:
-            parts = (*above, Part(path.name, _changed(path), True))
-            if _is_zip(path.name):
-                yield from _zip(path, parts, room, left, 1)
-            elif path.stat().st_size > LARGEST and _may_hold(path.name):
-                yield Refused(parts, _too_large(path.stat().st_size))
-            else:
-                yield Found(parts, path if _may_hold(path.name) else None)
+            yield from _file(path, above, room, left)
+
+
+def _file(path: Path, above: tuple[Part, ...], room: Path, left: _Left) -> Iterator[Found | Refused]:
+    parts = (*above, Part(path.name, _changed(path), True))
+    if not stat.S_ISREG(path.lstat().st_mode):
+        yield Refused(parts, _DEVICE)
+    elif _is_zip(path.name):
+        yield from _zip(path, parts, room, left, 1)
+    elif path.stat().st_size > LARGEST and _may_hold(path.name):
+        yield Refused(parts, _too_large(path.stat().st_size))
+    else:
+        yield Found(parts, path if _may_hold(path.name) else None)
 
 
 def _zip(path: Path, above: tuple[Part, ...], room: Path, left: _Left, depth: int) -> Iterator[Found | Refused]:
@@ -219,7 +221,7 @@ def _entered(member: zipfile.ZipInfo) -> datetime | None:
 
 
 def _changed(path: Path) -> datetime:
-    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    return datetime.fromtimestamp(path.lstat().st_mtime, UTC)
 
 
 def _too_large(size: int) -> str:
