@@ -4,6 +4,7 @@ import io
 import os
 import stat
 import zipfile
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -112,6 +113,25 @@ def test_many_files_many_levels_and_many_bytes_are_bounded(
     found, refused = opened(given(tmp_path, ("ada.zip", zipped(*noise)), ("b.ipynb", os.urandom(2000))), room)
     assert sorted(found) == ["in.zip/ada.zip/0.ipynb", "in.zip/ada.zip/1.ipynb", "in.zip/b.ipynb"]
     assert sorted(refused) == ["in.zip/ada.zip/2.ipynb", "in.zip/ada.zip/3.ipynb"]
+
+
+def test_a_zip_whose_contents_alone_fill_the_memory_is_not_opened(
+    tmp_path: Path, room: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unpack, "MOST_CONTENTS", 4_000)
+    few, many = (zipped(*((f"{k}.ipynb", b"") for k in range(n))) for n in (50, 100))
+    monkeypatch.setattr(unpack.zipfile.ZipFile, "infolist", _not_more_than(60))
+    found, refused = opened(given(tmp_path, ("few.zip", few), ("many.zip", many)), room)
+    assert len(found) == 50
+    assert refused == {"in.zip/many.zip": "a zip of far too many files; ask for the notebook alone"}
+
+
+def _not_more_than(most: int) -> Callable[[zipfile.ZipFile], list[zipfile.ZipInfo]]:
+    def infolist(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+        assert len(archive.filelist) <= most
+        return archive.filelist
+
+    return infolist
 
 
 def test_the_number_of_all_files_is_bounded(tmp_path: Path, room: Path, monkeypatch: pytest.MonkeyPatch) -> None:

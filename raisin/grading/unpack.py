@@ -19,6 +19,7 @@ from pathlib import Path, PurePosixPath
 LARGEST = 100_000_000  # bytes of a notebook; nbgrader gets none that is larger
 MOST_FILES, MOST_IN_ZIP = 50_000, 500  # in one given path; in a zip inside of a zip
 MOST_BYTES = (10_000_000_000, 2_000_000_000, 300_000_000)  # unpacked: a given zip, one in a given folder, one in a zip
+MOST_CONTENTS = 5_000_000  # bytes of the table of contents of a zip inside of what was given
 MOST_RATIO, RATIO_FROM = 200, 10_000_000  # a file that large, packed that well, is made to fill disks
 DEEPEST_ZIP, DEEPEST_FOLDER = 3, 12
 _MAY_HOLD = (".ipynb", ".json", ".txt", ".html", ".htm", ".url", ".webloc", "")  # a notebook, or a link to one
@@ -38,15 +39,10 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Found:
-    """A regular file: the way to it from what was given, and where it lies on this disk (None: not unpacked)."""
+class Way:
+    """The way to a file from what was given."""
 
     parts: tuple[Part, ...]
-    path: Path | None
-
-    @property
-    def name(self) -> str:
-        return self.parts[-1].name
 
     @property
     def words(self) -> str:
@@ -54,15 +50,21 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Refused:
-    """What was not taken, and what to do."""
+class Found(Way):
+    """A regular file, and where it lies on this disk (None: not unpacked)."""
 
-    parts: tuple[Part, ...]
-    why: str
+    path: Path | None
 
     @property
-    def words(self) -> str:
-        return "/".join(part.name for part in self.parts)
+    def name(self) -> str:
+        return self.parts[-1].name
+
+
+@dataclass(frozen=True)
+class Refused(Way):
+    """What was not taken, and what to do."""
+
+    why: str
 
 
 @dataclass
@@ -118,6 +120,9 @@ def _file(path: Path, above: tuple[Part, ...], room: Path, left: _Left) -> Itera
 
 
 def _zip(path: Path, above: tuple[Part, ...], room: Path, left: _Left, depth: int) -> Iterator[Found | Refused]:
+    if len(above) > 1 and _contents_size(path) > MOST_CONTENTS:
+        yield Refused(above, "a zip of far too many files; ask for the notebook alone")
+        return
     try:
         with zipfile.ZipFile(path) as archive:
             members = [member for member in archive.infolist() if not member.is_dir()]
@@ -132,6 +137,15 @@ def _zip(path: Path, above: tuple[Part, ...], room: Path, left: _Left, depth: in
                 left.files, left.bytes = inner.files, inner.bytes + spared
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
         yield Refused(above, f"the zip is damaged ({error}); ask for it again")
+
+
+def _contents_size(path: Path) -> int:
+    """Bytes of a zip's table of contents, as its end says: zipfile would read all of it into memory."""
+    with path.open("rb") as file:
+        file.seek(max(path.stat().st_size - (1 << 16) - 22, 0))
+        end = file.read()
+    at = end.rfind(b"PK\x05\x06")
+    return int.from_bytes(end[at + 12 : at + 16], "little") if at >= 0 else 0
 
 
 def _member(
