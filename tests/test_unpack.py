@@ -1,5 +1,6 @@
 """Only regular files of sane size and number come out of folders and zips, and what does not is named."""
 
+import errno
 import io
 import os
 import stat
@@ -171,6 +172,15 @@ def test_a_damaged_and_a_locked_zip_are_named(tmp_path: Path, room: Path) -> Non
     assert "locked with a password" in refused["locked.zip/a.ipynb"]
     assert "ask for it again" in refused["wrong.zip/a.ipynb"]
     assert all("the zip is damaged" in refused[name] for name in ("half.zip", "none.zip"))
+
+
+def test_a_full_disk_is_no_damaged_zip(tmp_path: Path, room: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(**about: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(unpack.tempfile, "mkstemp", full)
+    with pytest.raises(OSError, match="No space left"):
+        opened(given(tmp_path, ("ada.zip", zipped(("a.ipynb", b"A")))), room)
 
 
 def test_names_are_read_as_utf8_also_where_the_zip_does_not_say_so(tmp_path: Path, room: Path) -> None:

@@ -16,6 +16,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
+from raisin.grading import zips
+from raisin.grading.errors import is_no_room
+
 LARGEST = 100_000_000  # bytes of a notebook; nbgrader gets none that is larger
 MOST_FILES, MOST_IN_ZIP = 50_000, 500  # in one given path; in a zip inside of a zip
 MOST_BYTES = (10_000_000_000, 2_000_000_000, 300_000_000)  # unpacked: a given zip, one in a given folder, one in a zip
@@ -120,7 +123,7 @@ def _file(path: Path, above: tuple[Part, ...], room: Path, left: _Left) -> Itera
 
 
 def _zip(path: Path, above: tuple[Part, ...], room: Path, left: _Left, depth: int) -> Iterator[Found | Refused]:
-    if len(above) > 1 and _contents_size(path) > MOST_CONTENTS:
+    if len(above) > 1 and zips.contents_size(path) > MOST_CONTENTS:
         yield Refused(above, "a zip of far too many files; ask for the notebook alone")
         return
     try:
@@ -136,25 +139,18 @@ def _zip(path: Path, above: tuple[Part, ...], room: Path, left: _Left, depth: in
                 yield from _member(archive, member, above, room, inner, depth)
                 left.files, left.bytes = inner.files, inner.bytes + spared
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
+        if is_no_room(error):
+            raise
         yield Refused(above, f"the zip is damaged ({error}); ask for it again")
-
-
-def _contents_size(path: Path) -> int:
-    """Bytes of a zip's table of contents, as its end says: zipfile would read all of it into memory."""
-    with path.open("rb") as file:
-        file.seek(max(path.stat().st_size - (1 << 16) - 22, 0))
-        end = file.read()
-    at = end.rfind(b"PK\x05\x06")
-    return int.from_bytes(end[at + 12 : at + 16], "little") if at >= 0 else 0
 
 
 def _member(
     archive: zipfile.ZipFile, member: zipfile.ZipInfo, above: tuple[Part, ...], room: Path, left: _Left, depth: int
 ) -> Iterator[Found | Refused]:
-    names = PurePosixPath(_name(member).replace("\\", "/")).parts
+    names = PurePosixPath(zips.name(member).replace("\\", "/")).parts
     if any(map(_is_junk, (name for name in names if name != ".."))):
         return
-    parts = (*above, *map(Part, names[:-1]), Part(names[-1] if names else "?", _entered(member), True))
+    parts = (*above, *map(Part, names[:-1]), Part(names[-1] if names else "?", zips.time(member), True))
     left.files -= 1
     if left.files < 0:
         yield Refused(parts, f"more than {MOST_FILES} files; collect them in parts")
@@ -208,30 +204,6 @@ def _too_much(member: zipfile.ZipInfo, left: _Left) -> str:
     if member.file_size > left.bytes:
         return _BOMB.format("the zip as a whole")
     return ""
-
-
-def _name(member: zipfile.ZipInfo) -> str:
-    """As it was meant: zipfile reads a name as of 1981 unless told that it is UTF-8, and few tell."""
-    if not member.flag_bits & 0x800:
-        try:
-            return member.filename.encode("cp437").decode("utf-8")
-        except UnicodeError:
-            pass
-    return member.filename
-
-
-def _entered(member: zipfile.ZipInfo) -> datetime | None:
-    """The time of a zip's entry: in UTC where the packer wrote it, else by this machine's clock."""
-    extra = member.extra
-    while len(extra) >= 4:
-        kind, size = int.from_bytes(extra[:2], "little"), int.from_bytes(extra[2:4], "little")
-        if kind == 0x5455 and size >= 5 and extra[4] & 1:
-            return datetime.fromtimestamp(int.from_bytes(extra[5:9], "little", signed=True), UTC)
-        extra = extra[4 + size :]
-    try:
-        return datetime(*member.date_time).astimezone()
-    except (ValueError, OverflowError):
-        return None
 
 
 def _changed(path: Path) -> datetime:
