@@ -49,7 +49,7 @@ def collect(arguments: argparse.Namespace) -> int:
     from raisin.grading import course, intake, links, receipts
 
     fetch = None if arguments.no_links else links.fetch
-    about = {"roster_file": arguments.roster, "fetch": fetch, "times": arguments.times}
+    about = {"roster_file": arguments.roster, "fetch": fetch, "times": arguments.times, "only": arguments.notebook}
     return receipts.show(intake.collect(course.open_course(), *arguments.path, **about))
 
 
@@ -157,6 +157,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="files|FILE",
         help="when it was handed in: as these files say, or a table",
     )
+    verb.add_argument("--notebook", action="append", default=[], help="only this one; others are listed, not taken")
     verb.add_argument("--no-links", action="store_true", help="do not fetch notebooks that were handed in as links")
     verb.set_defaults(run=collect)
 

@@ -226,6 +226,20 @@ def test_of_two_files_in_one_zip_the_newest_counts_and_equally_old_ones_are_aske
     assert lines(receipts, "received") == [("sev", FIRST, "a-1.ipynb is the newest and counts, not a.ipynb")]
 
 
+def test_what_was_handed_in_for_another_assignment_can_be_left(course: Course, handed_in: Path) -> None:
+    collected(course, handed_in, {"lovelaceada_130_1_b.ipynb": work("final", of=factories.second)})
+    wrong = {"lovelaceada_130_2_01.ipynb": work("draft", of=factories.second), "ensev_7_3_01.ipynb": work("sev")}
+    receipts = collected(course, handed_in, wrong, only=["01"])
+    odd = (
+        "ada",
+        "submissions.zip/lovelaceada_130_2_01.ipynb",
+        f"it is {SECOND}; ask for the notebook that was to be handed in",
+    )
+    assert lines(receipts, "not understood") == [odd]
+    assert {r.notebook for r in receipts if r.state == "missing"} == {FIRST}
+    assert course.submitted("ada", SECOND).read_bytes() == work("final", of=factories.second)
+
+
 def test_single_files_are_taken_by_their_folder_or_by_their_name(course: Course, tmp_path: Path) -> None:
     (tmp_path / "Ada Lovelace").mkdir()
     one, other = tmp_path / "Ada Lovelace" / "x.ipynb", tmp_path / "byronbob_133_7_y.ipynb"

@@ -6,7 +6,7 @@ unpack: files ──whose──▶ who handed it in ──recognise──▶ whi
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -91,18 +91,19 @@ class Gathered:
 
 
 class Gathering:
-    """Takes what is given, path by path. `fetch`: gets what a link leads to, None for never; `known_links`: what was
-    fetched before, (student, link) -> notebook."""
+    """Takes what is given of these notebooks, path by path. `fetch`: gets what a link leads to, None for never;
+    `known_links`: what was fetched before, (student, link) -> notebook."""
 
     def __init__(
         self,
         recogniser: Recogniser,
+        notebooks: Collection[str],
         roster: Roster,
         fetch: Fetch | None,
         known_links: Mapping[tuple[str, str], str],
         room: Path,
     ) -> None:
-        self._recogniser, self._roster, self._fetch = recogniser, roster, fetch
+        self._recogniser, self._notebooks, self._roster, self._fetch = recogniser, notebooks, roster, fetch
         self._known_links, self._room = known_links, room
         self._zip_given = False
         self.gathered = Gathered()
@@ -176,6 +177,8 @@ class Gathering:
         elif known.notebook is None:
             what = f"rename it if it is one of {', '.join(self._recogniser.notebooks)}; " if not known.readable else ""
             self.gathered.odd(owner, words, what + known.remark)
+        elif known.notebook not in self._notebooks:
+            self.gathered.odd(owner, words, f"it is {known.notebook}; ask for the notebook that was to be handed in")
         else:
             digest, time = hashlib.sha256(content).hexdigest(), unpack.times(file.parts, owner.at)
             assert file.path is not None

@@ -46,26 +46,32 @@ class _Collecting:
 
 
 def collect(
-    course: Course, *paths: Path, roster_file: Path | None = None, fetch: Fetch | None = None, times: str = ""
+    course: Course,
+    *paths: Path,
+    roster_file: Path | None = None,
+    fetch: Fetch | None = None,
+    times: str = "",
+    only: Sequence[str] = (),
 ) -> tuple[Receipt, ...]:
     """Copy what was handed in to submitted/, and say what came, what was not understood and what is missing.
 
-    paths: zips, folders, files. fetch: gets the file behind a link; None: links are only named. times: see
-    times.py. A file that differs from the one collected before takes its place; the earlier one stays
-    beside it. Raises NoSuchFolder, BadRoster, BadSetting (then nothing was collected), NoRoom.
+    paths: zips, folders, files. fetch: gets the file behind a link; None: links are only named. times: see times.py.
+    only: these notebooks; others are listed, not taken. A file that differs from the one collected before takes its
+    place; the earlier one stays beside it. Raises NoSuchFolder, NoSuchNotebook, BadRoster, BadSetting (then nothing was
+    collected), NoRoom.
     """
     for path in paths:
         if not path.exists():
             raise NoSuchFolder(f"{path} is not there; give a zip, a notebook, or what holds a folder for each student")
-    notebooks = course.chosen(())
+    notebooks = course.chosen(only)
     people = roster.of_course(course, roster_file)
     due.of_settings(course)  # raises before anything is done
     this = _Collecting(course, people, times_of.read(course, times, people))
-    recogniser = Recogniser({name: course.content(name) for name in notebooks})
+    recogniser = Recogniser({name: course.content(name) for name in course.notebooks})
     no_work = [path.resolve() for path in (roster_file, course.roster_file) if path is not None]
     try:
         with tempfile.TemporaryDirectory(prefix="raisin-") as room:
-            gathering = Gathering(recogniser, people, fetch, _links(course), Path(room))
+            gathering = Gathering(recogniser, notebooks, people, fetch, _links(course), Path(room))
             for path in paths:
                 gathering.take(path.resolve(), no_work)
             gathered = gathering.finish()
@@ -76,7 +82,7 @@ def collect(
         if is_no_room(error):
             raise NoRoom(error) from error
         raise
-    return (*receipts, *_missing(this, {receipt.student for receipt in gathered.receipts}))
+    return (*receipts, *_missing(this, notebooks, {receipt.student for receipt in gathered.receipts}))
 
 
 def _links(course: Course) -> dict[tuple[str, str], str]:
@@ -218,14 +224,14 @@ def _late(this: _Collecting, record: Record, notebook: str) -> str:
     return f"{minutes // 1440} d {minutes // 60 % 24} h {minutes % 60} min" if minutes else LATE
 
 
-def _missing(this: _Collecting, odd: Collection[str]) -> list[Receipt]:
+def _missing(this: _Collecting, asked_for: Collection[str], odd: Collection[str]) -> list[Receipt]:
     """Who has no part in any submission: of everybody on the roster, or without one of all who handed anything in.
 
     With a roster a notebook is asked for once somebody has handed it in. `odd`: of whom something came that is none.
     """
     course, receipts = this.course, []
     everybody = [person.student for person in this.roster] or list(course.students)
-    for notebook in course.required:
+    for notebook in filter(asked_for.__contains__, course.required):
         stored = _stored(this, notebook)
         if len(this.roster) and not stored:
             continue
