@@ -19,6 +19,8 @@ from raisin.grading.course import Course
 from raisin.grading.errors import BadRoster, BadSetting, NoRoom, NoSuchFolder
 from raisin.grading.receipts import Receipt
 from raisin.grading.received import Canvas, Record
+from raisin.lab.parcel import Parcel
+from raisin.students import Member
 
 ROSTER = """Student,ID,SIS User ID,SIS Login ID,Section,Group,due 01
     Points Possible,,,,,,
@@ -387,11 +389,27 @@ def test_a_time_that_nbgraders_exchange_brought_along_stays(course: Course, hand
     assert there.with_name("timestamp.txt").read_text() == "2026-11-02 12:00:00.000000 UTC"
 
 
-def test_whom_only_the_names_cell_tells_has_the_time_of_the_entry(course: Course, handed_in: Path) -> None:
+def test_what_a_student_packed_tells_no_time(course: Course, handed_in: Path) -> None:
     handed_in.write_bytes(zipped({"x/a.ipynb": work("ada", ("Lovelace, Ada", "ada"))}, (2026, 11, 2, 8, 0, 0)))
     (receipt,) = (r for r in intake.collect(course, handed_in, times="files") if r.state == "received")
     assert receipt.student == "ada"
-    assert received.read(course, "ada", FIRST).at == datetime(2026, 11, 2, 8).astimezone()  # type: ignore[union-attr]
+    assert received.read(course, "ada", FIRST).time == ""  # type: ignore[union-attr]
+
+
+def test_what_lab_submit_packs_is_taken_from_a_folder_from_canvas_and_by_itself(course: Course, tmp_path: Path) -> None:
+    both = ("Lovelace, Ada", "ada"), ("Byron, Bob", "bob")
+    files = {f"{FIRST}.ipynb": work("both", *both), f"{FIRST}.pdf": b"%PDF"}
+    path = Parcel(FIRST, tuple(Member(*one) for one in both), files, ("kernel: Python 3",)).write(tmp_path)
+    assert path.name == "01-first_Lovelace-Ada_Byron-Bob.zip"
+    for number, name in enumerate((path.name, f"downloads/{path.name}", f"lovelaceada_130_5_{path.name}")):
+        there = tmp_path / str(number) / name
+        there.parent.mkdir(parents=True)
+        there.write_bytes(path.read_bytes())
+        given = there if number == 0 else tmp_path / str(number)
+        receipts = list(intake.collect(course, given))
+        assert lines(receipts, "not understood") == []
+        assert lines(receipts, "received", "unchanged") == [("ada", FIRST, "")]
+        assert received.share(course, "ada", FIRST) == ("ada", "bob")
 
 
 def test_a_roster_among_what_is_given_is_no_work(course: Course, tmp_path: Path) -> None:

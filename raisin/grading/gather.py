@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from raisin.grading import groups, links, unpack, whose
+from raisin.grading import groups, links, recognise, unpack, whose
 from raisin.grading.canvas_names import FILE
 from raisin.grading.receipts import ODD, UNCHANGED, Receipt
 from raisin.grading.recognise import Known, Recogniser
@@ -20,17 +20,6 @@ from raisin.grading.unpack import Found, Part, Refused
 from raisin.grading.whose import Owner, Ways
 
 Fetch = Callable[[str], bytes]
-_NO_NOTEBOOK = {
-    ".pdf": "a PDF, no notebook",
-    ".html": "a web page, no notebook",
-    ".htm": "a web page, no notebook",
-    ".docx": "a text document, no notebook",
-    ".py": "a Python file, no notebook",
-    ".rar": "an archive that cannot be read here",
-    ".7z": "an archive that cannot be read here",
-    ".gz": "an archive that cannot be read here",
-}
-_ASK = "ask for the notebook (.ipynb; in Colab: File, Download)"
 _NOBODY = "nobody is named on the way to it; put it into a folder named after its student"
 _LINKS = (".html", ".htm", ".url", ".webloc", ".txt")
 _COPY = re.compile(r"(?:\((\d+)\)|[-_ ](?:copy)?(\d{1,2}))\.\w+$", re.IGNORECASE)
@@ -105,7 +94,7 @@ class Gathering:
     ) -> None:
         self._recogniser, self._notebooks, self._roster, self._fetch = recogniser, notebooks, roster, fetch
         self._known_links, self._room = known_links, room
-        self._zip_given = False
+        self._zip_given, self._around = False, set[str]()
         self.gathered = Gathered()
 
     def take(self, given: Path, ignored: Sequence[Path] = ()) -> None:
@@ -136,6 +125,8 @@ class Gathering:
         came = {candidate.student for candidate in self.gathered.candidates}
         came |= {receipt.student for receipt in self.gathered.receipts if receipt.student}
         for student, files in self.gathered.beside.items():
+            if not student:  # what lies beside the notebook of somebody who is known by that alone
+                files = [(words, why) for words, why in files if words.rpartition("/")[0] not in self._around]
             if student not in came:
                 person = self._roster.by_student(student)
                 name = person.called if person else ""
@@ -160,7 +151,7 @@ class Gathering:
             if owner and small and links.address(links.link_in(content.decode("utf-8", "replace"))):
                 self._link(file, owner, content)
                 return
-            words = f"{_NO_NOTEBOOK.get(Path(file.name).suffix.lower(), 'no notebook')}; {_ASK}"
+            words = recognise.no_notebook(file.name)
             self.gathered.beside.setdefault(owner.student if owner else "", []).append(
                 (_from(file.words, owner), words)
             )
@@ -168,7 +159,7 @@ class Gathering:
             self._notebook(file, owner, known, content)
 
     def _notebook(self, file: Found, owner: Owner | None, known: Known, content: bytes, link: str = "") -> None:
-        owner = owner or self._by_cell(known)
+        owner = owner or self._by_cell(known, file)
         words = _from(file.words, owner)
         if owner is None:
             self.gathered.odd(
@@ -186,19 +177,22 @@ class Gathering:
                 Candidate(owner, known.notebook, file, file.path, known, digest, time, link)
             )
 
-    def _by_cell(self, known: Known) -> Owner | None:
-        """Whom the notebook itself names first, where the roster knows them."""
+    def _by_cell(self, known: Known, file: Found) -> Owner | None:
+        """Whom the notebook itself names first, where the roster knows them; a given zip may be one that a student
+        packed, so then no time in it counts."""
         if not len(self._roster):
             return None
         found = groups.claim("", known.members, "", self._roster).members[1:]
-        person = self._roster.by_student(found[0]) if found else None
-        return Owner(person.student, person, None, int(self._zip_given)) if person else None
+        if not found or (person := self._roster.by_student(found[0])) is None:
+            return None
+        self._around |= {file.around} - {""}
+        return Owner(person.student, person, None, len(file.parts) if self._zip_given else 0)
 
     def _link(self, file: Found, owner: Owner, content: bytes) -> None:
         link = links.link_in(content.decode("utf-8", "replace"))
         words = _from(file.words, owner)
         if not link:
-            self.gathered.beside.setdefault(owner.student, []).append((words, f"a text, no notebook; {_ASK}"))
+            self.gathered.beside.setdefault(owner.student, []).append((words, f"a text, {recognise.no_notebook('')}"))
         elif notebook := self._known_links.get((owner.student, link)):
             # What it leads to may be another by now; what was handed in counts.
             words = "its link was fetched before; take the notebook out of submitted/ to have it fetched again"

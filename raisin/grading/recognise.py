@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from raisin import students
@@ -22,6 +23,18 @@ _HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$")
 _LONG = 25  # characters of a line of code that hardly anybody types by chance
 _IDS, _REST = "id", "text"
 FOREIGN = "a notebook, but nothing in it belongs to this course; ask for the right one"
+
+_NO_NOTEBOOK = {
+    ".pdf": "a PDF, no notebook",
+    ".html": "a web page, no notebook",
+    ".htm": "a web page, no notebook",
+    ".docx": "a text document, no notebook",
+    ".py": "a Python file, no notebook",
+    ".rar": "an archive that cannot be read here",
+    ".7z": "an archive that cannot be read here",
+    ".gz": "an archive that cannot be read here",
+}
+_ASK = "ask for the notebook (.ipynb; in Colab: File, Download)"
 
 Mark = tuple[str, str]
 
@@ -146,3 +159,8 @@ def _no_notebook(content: bytes) -> str:
     if first.startswith(b"<"):
         return "a web page under this name; ask for the notebook itself (File, Download .ipynb)"
     return "it cannot be read as a notebook; ask for it again"
+
+
+def no_notebook(file_name: str) -> str:
+    """What to say of a file that is none, going by its name, and what to ask for."""
+    return f"{_NO_NOTEBOOK.get(Path(file_name).suffix.lower(), 'no notebook')}; {_ASK}"

@@ -51,6 +51,11 @@ class Way:
     def words(self) -> str:
         return "/".join(part.name for part in self.parts)
 
+    @property
+    def around(self) -> str:
+        """The folder or zip that it lies in, in words."""
+        return self.words.rpartition("/")[0]
+
 
 @dataclass(frozen=True)
 class Found(Way):
