@@ -67,11 +67,11 @@ c.GenerateAssignment.preprocessors = [
 ]
 
 # --- From submitted/ to autograded/ -------------------------------------------------------------------------------
-# nbgrader's own list, but the outputs of cells tagged study-run stay as they were handed in, and copied cells are put
-# right before nbgrader would stop at them.
+# nbgrader's own list, but first every notebook is laid on the release (copied, deleted and converted cells, lost metadata
+# and odd formats are put right), and the outputs of cells tagged study-run stay as they were handed in.
 c.Autograde.sanitize_preprocessors = [
+    "raisin.grading.preprocess.Rebuild",
     "raisin.grading.preprocess.ClearOutputButStudies",
-    "raisin.grading.preprocess.KeepOneCopy",
     "nbgrader.preprocessors.DeduplicateIds",
     "nbgrader.preprocessors.OverwriteKernelspec",
     "nbgrader.preprocessors.OverwriteCells",

@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from nbgrader.utils import compute_checksum
 
-from raisin.grading.preprocess import ClearOutputButStudies, KeepOneCopy
+from raisin.grading.preprocess import ClearOutputButStudies
 
 
 def kept(*cells: factories.Cell) -> list[int]:

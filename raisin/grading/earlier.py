@@ -1,20 +1,23 @@
 """The framework that a notebook is graded on: the student's parts, taken from the notebooks handed in earlier.
 
 Of every framework cell of the source notebook, a given one counts as the course wrote it, an answer as the student
-wrote it (found by its grade id, so that a magic above the marker or a lost marker costs nothing). The student's other
-cells are the material for helper definitions. A notebook that is missing or unreadable counts as the reference.
+wrote it (found in the notebook rebuilt on the release, so that a magic above the marker or a lost one costs nothing).
+The student's other cells are the material for helper definitions. A notebook that is missing or unreadable counts as
+the reference.
 """
 
 import contextlib
 import functools
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from raisin.grading import received
+from raisin.grading import handed_in, received
 from raisin.grading.course import Course
+from raisin.grading.form import Form
 from raisin.lab import framework
 from raisin.lab.framework import Part
 
@@ -30,6 +33,15 @@ class Cell:
     grade_id: str
     solution: bool
     test: bool
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """An earlier notebook, rebuilt: its code cells, the answers that it lacks, and those a person must decide on."""
+
+    cells: tuple[Cell, ...]
+    gone: frozenset[str]
+    open: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -101,13 +113,15 @@ def _parts_of(course: Course, student: str, notebook: str, name: str, known: set
     if path is None:
         return reference, f"{name} was not handed in: the course's own parts stand in for it"
     try:
-        got = read_cells(path)
-    except ValueError:
+        got = _rebuilt(course, path, name)
+    except (OSError, ValueError):
         return reference, f"{name} cannot be read: the course's own parts stand in for it"
     sources, own = _merge(due, got)
     if not own:
         return reference, f"{name} holds none of its framework cells: the course's own parts stand in for it"
-    return framework.collect(sources, known).parts, ""
+    stand_in = [cell.grade_id for cell in due if cell.grade_id in got.open]
+    words = f"{name}: the course's own {', '.join(stand_in)} stand in until a person has decided which cells they are"
+    return framework.collect(sources, known).parts, words if stand_in else ""
 
 
 def _handed_in(course: Course, student: str, notebook: str, name: str) -> Path | None:
@@ -127,48 +141,49 @@ def _regular(course: Course, student: str, name: str) -> Path | None:
     return path if is_name and path.is_file() and not path.is_symlink() else None
 
 
-def _merge(due: Sequence[Cell], got: Sequence[Cell]) -> tuple[list[str], int]:
+def _merge(due: Sequence[Cell], got: HandedIn) -> tuple[list[str], int]:
     """The student's material, then the framework cells in the order of the source; how many are the student's."""
-    material = [cell.source for cell in got if not cell.test and framework.part_name(cell.source) is None]
+    material = [cell.source for cell in got.cells if not cell.test and framework.part_name(cell.source) is None]
+    answers = {cell.grade_id: cell.source for cell in got.cells if cell.solution and cell.grade_id not in got.gone}
     chosen: list[str] = []
     own = 0
     for cell in due:
         name = framework.part_name(cell.source)
         if name is None:
             continue
-        if not cell.solution:
+        if not cell.solution or cell.grade_id in got.open:
             chosen.append(cell.source)
-            continue
-        answers = [c.source for c in got if cell.grade_id and c.grade_id == cell.grade_id]
-        answers = answers or [c.source for c in got if framework.part_name(c.source) == name]
-        # Of copies the last one that is not blank counts, as in grading.
-        answers = [a for a in answers if not framework.is_blank(a)][-1:] or answers[-1:]
-        for answer in answers:
+        elif (answer := answers.get(cell.grade_id)) is not None:
             own += 1
             chosen.append(answer if framework.part_name(answer) == name else f"# framework: {name}\n{answer}")
     return [*material, *chosen], own
 
 
 def read_cells(notebook: Path) -> list[Cell]:
-    """The code cells of a notebook, in order. Raises ValueError, naming the file, when it cannot be read."""
-    state = notebook.stat()
-    return _read_cells(notebook, state.st_mtime_ns, state.st_size)
+    """The code cells of a source notebook, in order."""
+    return _code(json.loads(notebook.read_text(encoding="utf-8"))["cells"])
+
+
+def _rebuilt(course: Course, path: Path, name: str) -> HandedIn:
+    state = path.stat()
+    return _read_rebuilt(handed_in.form_of(course, name), path, state.st_mtime_ns, state.st_size)
 
 
 @functools.lru_cache(maxsize=32)
-def _read_cells(notebook: Path, _changed: int, _size: int) -> list[Cell]:
-    """A student's notebooks are asked for by each of the later ones."""
-    framework.read_sources(notebook)
-    cells: list[Cell] = []
-    for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
-        if cell["cell_type"] != "code":
-            continue
-        metadata = cell.get("metadata")
-        meta = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-        meta = meta if isinstance(meta, dict) else {}
-        grade_id, solution = str(meta.get("grade_id", "")), bool(meta.get("solution"))
-        cells.append(Cell("".join(cell["source"]), grade_id, solution, bool(meta.get("grade")) and not solution))
-    return cells
+def _read_rebuilt(form: Form, path: Path, _changed: int, _size: int) -> HandedIn:
+    """A student's notebooks are asked for by each of the later ones; of each only the code is kept."""
+    rebuilt = handed_in.on(form, path)
+    return HandedIn(tuple(_code(rebuilt.notebook["cells"])), rebuilt.gone, frozenset(rebuilt.open))
+
+
+def _code(cells: Iterable[Mapping[str, Any]]) -> list[Cell]:
+    found = []
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            meta = cell["metadata"].get("nbgrader", {})
+            grade_id, solution = str(meta.get("grade_id", "")), bool(meta.get("solution"))
+            found.append(Cell("".join(cell["source"]), grade_id, solution, bool(meta.get("grade")) and not solution))
+    return found
 
 
 def write(folder: Path, found: Sequence[Earlier]) -> None:

@@ -1,16 +1,14 @@
 """What is put right in a submitted notebook before nbgrader reads it (listed in nbgrader_config.py)."""
 
-import json
-from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 import nbformat
 from nbgrader.preprocessors import ClearOutput, NbGraderPreprocessor
-from nbgrader.utils import compute_checksum, is_grade, is_locked, is_solution, is_task
 
-from raisin.grading import outputs
+from raisin.grading import handed_in, outputs, rebuild
 from raisin.grading.course import Course, root_of
+from raisin.grading.handed_in import NeedsAPerson
 from raisin.grading.logs import REMARK
 
 STUDY_RUN = "study-run"
@@ -24,12 +22,11 @@ class ClearOutputButStudies(ClearOutput):  # type: ignore[misc]  # nbgrader publ
     So are tagged what takes minutes, and figures that nothing depends on and every grading would pay for. Such a cell
     is not run again: it gets nbclient's tag for that. Only printed text and pictures are kept, nothing that a browser
     would run, and in front of them stands that they are the student's. Any other cell is run, whatever a student
-    tagged it. A cell is the source's by its id; where a service has changed all ids, by its tag.
+    tagged it. A cell is the source's by its id, which `Rebuild` has put right.
     """
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
-        self._studies, known = _of_the_source(resources)
-        self._ids_are_kept = any(cell.get("id") in known for cell in nb.cells)
+        self._studies = _studies_of_the_source(resources)
         done: tuple[Any, Any] = super().preprocess(nb, resources)
         return done
 
@@ -37,8 +34,7 @@ class ClearOutputButStudies(ClearOutput):  # type: ignore[misc]  # nbgrader publ
         if cell.cell_type != "code":
             return cell, resources
         tags = [tag for tag in cell.metadata.get("tags", []) if tag != SKIP]
-        is_study = cell.get("id") in self._studies if self._ids_are_kept else bool(self._studies) and STUDY_RUN in tags
-        if not is_study or "nbgrader" in cell.metadata:
+        if cell.get("id") not in self._studies or "nbgrader" in cell.metadata:
             if "tags" in cell.metadata:
                 cell.metadata["tags"] = tags
             cleared: tuple[Any, Any] = super().preprocess_cell(cell, resources, cell_index)
@@ -51,41 +47,35 @@ class ClearOutputButStudies(ClearOutput):  # type: ignore[misc]  # nbgrader publ
         return cell, resources
 
 
-def _of_the_source(resources: Any) -> tuple[frozenset[str], frozenset[str]]:
-    """The ids of the source's cells tagged ``study-run``, and of all its cells that nbgrader does not know."""
+def _studies_of_the_source(resources: Any) -> frozenset[str]:
+    """The ids of the source's cells tagged ``study-run`` that nbgrader does not know."""
     course = Course(root_of(Path(resources["metadata"]["path"]).absolute()))
-    content = json.loads(course.source(resources["nbgrader"]["notebook"]).read_text(encoding="utf-8"))
-    free = [cell for cell in content["cells"] if "nbgrader" not in cell["metadata"]]
-    studies = [cell for cell in free if STUDY_RUN in cell["metadata"].get("tags", ())]
-    return frozenset(str(cell.get("id")) for cell in studies), frozenset(str(cell.get("id")) for cell in free)
+    free = (
+        cell
+        for cell in course.content(resources["nbgrader"]["notebook"])["cells"]
+        if "nbgrader" not in cell["metadata"]
+    )
+    return frozenset(str(cell.get("id")) for cell in free if STUDY_RUN in cell["metadata"].get("tags", ()))
 
 
-class KeepOneCopy(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader publishes no types
-    """Where a student copied a graded cell, one copy stays graded and the others become ordinary cells.
+class Rebuild(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader publishes no types
+    """The submission laid on the release (raisin.grading.rebuild), before anything else reads it.
 
-    Of a copied answer the last one that is no longer the blank of the release counts; of a test, or where all are
-    blank, the last. Left alone, two cells with one grade id make nbgrader give up on the whole class.
+    Raises NeedsAPerson where it is not certain which cell is which answer: nothing is graded then, and nobody gets 0.
     """
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
-        copies: defaultdict[str, list[Any]] = defaultdict(list)
-        for cell in nb.cells:
-            if is_grade(cell) or is_solution(cell) or is_locked(cell) or is_task(cell):
-                copies[str(cell.metadata.nbgrader.get("grade_id", ""))].append(cell)
-        for grade_id, cells in copies.items():
-            if grade_id and len(cells) > 1:
-                self._keep_one(grade_id, cells)
+        name = resources["nbgrader"]["notebook"]
+        folder = Path(resources["metadata"]["path"]).absolute()
+        course = Course(root_of(folder), config=self.config)
+        rebuilt = handed_in.read_file(course, folder / f"{name}.ipynb", name)
+        for line in rebuild.lines(note for note in rebuilt.notes if note.trivial):
+            self.log.info("%s", line)
+        for line in rebuilt.remarks:
+            self.log.warning("%s", line, extra={REMARK: True})
+        if rebuilt.open:
+            raise NeedsAPerson(f"{rebuilt.question}; {handed_in.WAY_OUT}")
+        made = nbformat.from_dict(rebuilt.notebook)  # type: ignore[no-untyped-call]  # nbformat has no types
+        nb.clear()
+        nb.update(made)
         return nb, resources
-
-    def _keep_one(self, grade_id: str, cells: list[Any]) -> None:
-        answered = [cell for cell in cells if is_solution(cell) and not _is_untouched(cell)]
-        kept = (answered or cells)[-1]
-        for cell in cells:
-            if cell is not kept:
-                del cell.metadata["nbgrader"]
-        which = "the last answered copy" if answered else "the last copy"
-        self.log.warning("%s: the cell is there %d times, %s counts", grade_id, len(cells), which, extra={REMARK: True})
-
-
-def _is_untouched(cell: Any) -> bool:
-    return bool(cell.metadata.nbgrader.get("checksum") == compute_checksum(cell))

@@ -18,6 +18,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import nbformat
+from nbgrader import preprocessors
 from nbgrader.converters import GenerateAssignment, NbGraderException
 from nbgrader.preprocessors import NbGraderPreprocessor
 
@@ -46,6 +48,18 @@ class FillCourse(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader publis
             cell.source = BRANCH.sub(rf"\g<1>{course.branch}", cell.source)
             cell.source = cell.source.replace(PLACEHOLDER, course.repository)
         return cell, resources
+
+
+# What of GenerateAssignment's list changes a notebook.
+_BLANKING = (
+    FillCourse,
+    preprocessors.LockCells,
+    preprocessors.ClearSolutions,
+    preprocessors.ClearOutput,
+    preprocessors.ClearHiddenTests,
+    preprocessors.ClearMarkScheme,
+    preprocessors.ComputeChecksums,
+)
 
 
 class _Generate(GenerateAssignment):  # type: ignore[misc]  # nbgrader publishes no types
@@ -109,6 +123,17 @@ def record(course: Course, notebooks: Sequence[str]) -> None:
     path.parent.mkdir(exist_ok=True)
     part.write_text(json.dumps(known), encoding="utf-8")
     part.replace(path)
+
+
+def blank(course: Course, notebook: str) -> dict[str, Any]:
+    """The notebook as it is released, made in memory from the source: neither release/ nor the gradebook is asked."""
+    nb = nbformat.from_dict(json.loads(course.source(notebook).read_text(encoding="utf-8")))  # type: ignore[no-untyped-call]
+    for cell in nb.cells:
+        cell.source = "".join(cell.source)
+    for kind in _BLANKING:
+        nb, _ = kind(config=course.config)(nb, {})
+    made: dict[str, Any] = nb
+    return made
 
 
 def _state(course: Course, notebook: str) -> list[str]:

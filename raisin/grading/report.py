@@ -16,7 +16,7 @@ from typing import Any
 import jinja2
 from nbgrader.api import Gradebook
 
-from raisin.grading import grades, logs, received, safe
+from raisin.grading import grades, handed_in, logs, received, safe
 from raisin.grading.alike import Alike, alike
 from raisin.grading.course import Course, open_nbgrader
 from raisin.grading.grades import NOT_HANDED_IN
@@ -232,9 +232,8 @@ def _alike(course: Course, notebook: str) -> list[Alike]:
     texts, groups = {}, []
     for student in course.students:
         try:
-            cells = json.loads(course.submitted(student, notebook).read_text(encoding="utf-8"))["cells"]
-            texts[student] = "\n".join(_answers(cells))
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            texts[student] = "\n".join(_answers(handed_in.read(course, student, notebook).notebook["cells"]))
+        except (OSError, ValueError):
             continue
     for by, member in received.named_by(course, notebook):
         groups.append(frozenset((by, member.student)))

@@ -18,6 +18,8 @@ from raisin import __version__
 from raisin.grading import earlier, logs, received, secret
 from raisin.grading.course import PATTERN_CHARACTERS, Course
 from raisin.grading.execute import clock_of
+from raisin.grading.handed_in import NeedsAPerson
+from raisin.grading.reading import NotANotebook
 from raisin.grading.runner import TOO_LONG
 from raisin.grading.sandbox import Sandbox
 from raisin.lab import datasets
@@ -123,15 +125,6 @@ def unfit(course: Course, job: Job) -> str:
         return f"beside it lies what is no regular file ({odd}); ask for the notebook alone"
     if path.stat().st_size > LARGEST:
         return f"the file has {path.stat().st_size // 1_000_000} MB; ask for it without its outputs"
-    try:
-        notebook = json.loads(path.read_bytes().decode("utf-8"))
-    except ValueError as error:
-        return f"the file is damaged or incomplete ({error}); ask for it again"
-    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
-        return "the file is no notebook of format 4; ask for it again, saved by Jupyter or Colab"
-    due = _graded_ids(course.content(job.notebook))
-    if due and not due & _graded_ids(notebook):
-        return "no graded cell carries its grade id (were they typed anew?); copy the answers into a released notebook"
     return ""
 
 
@@ -153,6 +146,8 @@ def _graded_ids(notebook: dict[str, Any]) -> set[str]:
 
 def why(error: Exception) -> str:
     """In a line, for the instructor: why a submission was not graded, and what to do."""
+    if isinstance(error, NeedsAPerson | NotANotebook):
+        return str(error)
     name = type(error).__name__
     first = (str(error).strip().splitlines() or ["no message"])[0]
     if name == "DeadKernelError":

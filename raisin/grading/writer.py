@@ -24,7 +24,7 @@ from nbgrader.converters.base import BaseConverter
 from sqlalchemy.exc import SAWarning
 from traitlets.utils.importstring import import_item
 
-from raisin.grading import gradebook
+from raisin.grading import gradebook, handed_in
 from raisin.grading.course import Course, open_nbgrader
 from raisin.grading.execute import Execute
 from raisin.grading.submission import Job
@@ -61,11 +61,10 @@ class Writer:
             self._gradebook.drop()
 
     def sanitised(self, job: Job) -> Any:
-        """The submission as nbgrader would run it. Raises what nbgrader raises where it cannot be put right."""
+        """The submission as nbgrader would run it. Raises NeedsAPerson, NotANotebook, and what nbgrader raises."""
         path = self._course.submitted(job.student, job.notebook)
-        with warnings.catch_warnings():  # Colab's own cells have no id: nbformat makes one, and would say so each time
-            warnings.simplefilter("ignore", MissingIDFieldWarning)
-            nb = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]  # nbformat has no types
+        rebuilt = handed_in.read(self._course, job.student, job.notebook)
+        nb = nbformat.from_dict(rebuilt.notebook)  # type: ignore[no-untyped-call]  # nbformat has no types
         try:
             return _through(self._before, nb, self._resources(job, path.parent))
         finally:
