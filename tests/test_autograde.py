@@ -57,6 +57,13 @@ def _renamed(content: Notebook) -> None:
     factories.cell(content, "double")["metadata"]["nbgrader"].clear()
 
 
+def _two_attempts(content: Notebook) -> None:
+    content["cells"].append({**factories.cell(content, "double"), "id": "x", "source": factories.RIGHT})
+
+
+WELL |= {"stripped": _strip, "renamed": _renamed}
+
+
 def hand_in_the_class(course: Course) -> None:
     for student, change in WELL.items():
         factories.hand_in(course, student, FIRST, change)
@@ -70,8 +77,7 @@ def hand_in_the_class(course: Course) -> None:
     factories.hand_in(course, "exits", FIRST, factories.replace("double", EXITS))
     factories.hand_in(course, "killer", FIRST, factories.replace("students", KILL_THE_GRADER))
     factories.hand_in(course, "killer", SECOND)
-    factories.hand_in(course, "stripped", FIRST, _strip)
-    factories.hand_in(course, "renamed", FIRST, _renamed)
+    factories.hand_in(course, "attempts", FIRST, _two_attempts)
     cut = factories.hand_in(course, "cut", FIRST)
     cut.write_bytes(cut.read_bytes()[:500])
     link = factories.hand_in(course, "link", FIRST)
@@ -125,7 +131,10 @@ def points(graded: Graded, student: str, notebook: str = FIRST) -> dict[str, flo
 FULL = {"test-double-number": 3.0, "test-double-text": 1.0, "test-bonus-double-list": 1.0, "why-double": None}
 
 
-@pytest.mark.parametrize("student", ["badge", "ada", "style", "spec", "stderr", "test-twice", "answer-twice", "killer"])
+@pytest.mark.parametrize(
+    "student",
+    ["badge", "ada", "style", "spec", "stderr", "test-twice", "answer-twice", "no-test", "stripped", "renamed", "killer"],
+)
 def test_right_work_has_full_points_however_it_came(graded: Graded, student: str) -> None:
     assert points(graded, student) == FULL
     assert graded.results[student, FIRST].reason == ""
@@ -158,9 +167,9 @@ def test_work_that_does_not_run_loses_its_tests_only(graded: Graded, student: st
     ("student", "words"),
     [
         ("loop", "double: stopped, it ran too long"),
-        ("test-twice", "test-double-text: the cell is there 2 times, the last copy counts"),
-        ("answer-twice", "double: the cell is there 2 times, the last answered copy counts"),
-        ("no-test", "deleted, so its points must be given by hand: test-double-text"),
+        ("test-twice", "test-double-text: was there 2 times"),
+        ("answer-twice", "double: was there 2 times; the one with work in it counts"),
+        ("no-test", "test-double-text: was deleted; it is there again"),
         ("exit", "students: the kernel died; the rest was run without this cell"),
         ("exits", "test-double-text: the kernel died; the rest was run without this cell"),
         ("exits", "test-bonus-double-list: the kernel died; what comes after it has no points"),
@@ -174,8 +183,7 @@ def test_what_an_instructor_should_know_is_remarked(graded: Graded, student: str
     ("student", "words"),
     [
         ("cut", "the file is damaged or incomplete"),
-        ("stripped", "no graded cell carries its grade id"),
-        ("renamed", "its cell metadata is"),
+        ("attempts", "double is there 2 times with different work, in cells 4 and 9: which one counts?"),
         ("link", "it is a link"),
         ("pipe", "no regular file"),
         ("beside", "beside it lies what is no regular file (timestamp.txt)"),
@@ -211,14 +219,14 @@ def test_a_missing_earlier_notebook_counts_as_the_reference_with_a_remark(graded
 def test_the_log_holds_what_the_notebook_and_nbgrader_said_and_the_terminal_nothing(
     graded: Graded, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    log = graded.course.log("renamed", FIRST).read_text()
-    assert json.loads(log.splitlines()[0].removeprefix("# raisin: "))["student"] == "renamed"
-    assert "SchemaTooOldError" in log and "Traceback" in log
+    log = graded.course.log("attempts", FIRST).read_text()
+    assert json.loads(log.splitlines()[0].removeprefix("# raisin: "))["student"] == "attempts"
+    assert "NeedsAPerson" in log and "Traceback" in log
     engine = engines.Local(1)
-    progress.run(graded.course, plan.make(graded.course, ["01"], "renamed"), engine)
+    progress.run(graded.course, plan.make(graded.course, ["01"], "attempts"), engine)
     engine.close()
     out, err = capfd.readouterr()
-    assert "Traceback" not in out + err and "renamed 01-first: a person must look" in out
+    assert "Traceback" not in out + err and "attempts 01-first: a person must look" in out
 
 
 def test_the_table_lists_who_must_be_looked_at_and_the_status_says_so(
@@ -226,7 +234,7 @@ def test_the_table_lists_who_must_be_looked_at_and_the_status_says_so(
 ) -> None:
     assert progress.show(list(graded.results.values())) == 1
     out = capsys.readouterr().out
-    assert "pipe" in out and "7 a person must look" in out
+    assert "pipe" in out and "6 a person must look" in out
     assert progress.show([graded.results["ada", FIRST]]) == 0
 
 
@@ -297,9 +305,9 @@ def test_points_and_comments_given_by_hand_survive_another_run(graded: Graded) -
 
 def test_points_given_by_hand_survive_a_run_that_fails(graded: Graded) -> None:
     _grade_by_hand(graded.course, "spec")
-    factories.hand_in(graded.course, "spec", FIRST, _renamed)
+    factories.hand_in(graded.course, "spec", FIRST, _two_attempts)
     (result,) = autograde.grade(graded.course, ["01"], student="spec")
-    assert "its cell metadata is of another version" in result.reason
+    assert "which one counts?" in result.reason
     after = rows(graded.course)
     assert after["spec", FIRST, "why-double"] == (None, 2.5, True)
     assert after["spec", FIRST, "test-double-number"] == (None, None, True)

@@ -1,53 +1,17 @@
-"""Copied cells: one stays graded."""
+"""What happens to a submission before nbgrader reads it."""
 
 import copy
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import factories
 import nbformat
 import pytest
-from nbgrader.utils import compute_checksum
 
-from raisin.grading.preprocess import ClearOutputButStudies
-
-
-def kept(*cells: factories.Cell) -> list[int]:
-    """Positions of the cells that are still graded afterwards."""
-    content = nbformat.from_dict(factories.notebook(*(copy.deepcopy(cell) for cell in cells)))
-    for cell in content.cells:
-        if "BLANK" in cell.source:
-            cell.metadata.nbgrader["checksum"] = compute_checksum(cell)
-    done, _ = KeepOneCopy().preprocess(content, {})
-    return [number for number, cell in enumerate(done.cells) if "nbgrader" in cell.metadata]
-
-
-def test_without_copies_nothing_changes() -> None:
-    assert kept(factories.answer("a", "1"), factories.check("test-a", "2", 1), factories.text("t", "3")) == [0, 1]
-
-
-@pytest.mark.parametrize(
-    ("sources", "position"),
-    [(["BLANK", "mine"], 1), (["mine", "BLANK"], 0), (["one", "two"], 1), (["BLANK", "BLANK"], 1)],
-)
-def test_of_copied_answers_the_last_answered_one_counts(sources: list[str], position: int) -> None:
-    assert kept(*(factories.answer("a", source) for source in sources)) == [position]
-
-
-def test_of_copied_written_answers_the_last_answered_one_counts() -> None:
-    assert kept(factories.manual("why", "mine", 1), factories.manual("why", "BLANK", 1)) == [0]
-
-
-def test_of_copied_tests_the_last_one_counts() -> None:
-    assert kept(*(factories.check("test-a", source, 1) for source in ("x", "y", "z"))) == [2]
-
-
-def test_a_copy_is_remarked_upon(caplog: pytest.LogCaptureFixture) -> None:
-    preprocessor = KeepOneCopy()
-    preprocessor.log = logging.getLogger("test")
-    cells = (factories.answer("a", "1"), factories.answer("a", "2"))
-    preprocessor.preprocess(nbformat.from_dict(factories.notebook(*cells)), {})
-    assert "a: the cell is there 2 times, the last answered copy counts" in caplog.text
+from raisin.grading import release
+from raisin.grading.handed_in import NeedsAPerson
+from raisin.grading.preprocess import ClearOutputButStudies, Rebuild
 
 
 def cleared(root: Path, *cells: factories.Cell, source: factories.Cell | None = None) -> list[factories.Cell]:
@@ -107,6 +71,35 @@ def test_the_source_says_which_cells_are_a_study(tmp_path: Path) -> None:
     assert "skip-execution" not in cell["metadata"]["tags"] and cell["outputs"] == []
 
 
-def test_where_a_service_changed_all_ids_the_tag_says_it(tmp_path: Path) -> None:
-    (cell,) = cleared(tmp_path, {**study(PRINTED), "id": "Zk3fQw9"})
-    assert "skip-execution" in cell["metadata"]["tags"] and cell["outputs"]
+def through(root: Path, change: Callable[[factories.Notebook], object] | None = None) -> factories.Notebook:
+    """A submission of the first notebook after `Rebuild`, which reads the file itself."""
+    course = factories.course(root)
+    release.release(course)
+    path = factories.hand_in(course, "ada", factories.FIRST, change)
+    resources = {"metadata": {"path": str(path.parent)}, "nbgrader": {"notebook": factories.FIRST}}
+    rebuild = Rebuild(config=course.config)
+    rebuild.log = logging.getLogger("test")
+    before = path.read_bytes()
+    done, _ = rebuild.preprocess(nbformat.v4.new_notebook(), resources)
+    assert path.read_bytes() == before
+    return dict(done)
+
+
+def _copied(content: factories.Notebook) -> None:
+    content["cells"].insert(3, {**copy.deepcopy(factories.cell(content, "double")), "id": "copy"})
+
+
+def test_a_submission_is_laid_on_the_release_with_a_remark(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    names = [cell["id"] for cell in through(tmp_path, _copied)["cells"]]
+    assert names == [cell["id"] for cell in factories.first()["cells"]]
+    assert "double: was there 2 times; the one with work in it counts" in caplog.text
+
+
+def _two_attempts(content: factories.Notebook) -> None:
+    other = {**copy.deepcopy(factories.cell(content, "double")), "id": "copy", "source": "def double(x):\n    return x"}
+    content["cells"].append(other)
+
+
+def test_where_it_is_not_certain_what_counts_nothing_is_graded(tmp_path: Path) -> None:
+    with pytest.raises(NeedsAPerson, match=r"double is there 2 times with different work, in cells 4 and 9.*doctor"):
+        through(tmp_path, _two_attempts)

@@ -156,7 +156,7 @@ class _Run:
     def _saved(self, going: Going, marking: Marking) -> Result:
         job = going.job
         marking.finish()
-        reason, seen = submission.look_at(self._course, job, marking.nb)
+        reason, seen = submission.look_at(marking.nb)
         if reason:
             return self._failed(going, reason)
         log = self._course.log(job.student, job.notebook)

@@ -34,7 +34,8 @@ class Note:
 class Matched:
     """`cells`: place of a slot -> the received cells that are it, in order; `texts`: what counts, where not the cell's.
 
-    `dropped` are cells that say nothing new. `open`: what a person must decide, by slot.
+    `dropped` are cells that say nothing new. `open`: what a person must decide, by slot. `foreign`: nothing that is
+    answered or tested is of this notebook.
     """
 
     cells: dict[int, tuple[int, ...]] = field(default_factory=dict)
@@ -42,6 +43,7 @@ class Matched:
     dropped: set[int] = field(default_factory=set)
     notes: list[Note] = field(default_factory=list)
     open: dict[str, str] = field(default_factory=dict)
+    foreign: bool = False
 
 
 def match(form: Form, cells: Sequence[Cell]) -> Matched:
@@ -52,6 +54,9 @@ def match(form: Form, cells: Sequence[Cell]) -> Matched:
     if matching.missing(lambda slot: slot.matters):
         matching.by_text()
         matching.by_content()
+        if all(form.slots[place].kind in (GIVEN, OTHER) for place in matching.found.cells):
+            matching.found.foreign = True
+            return matching.found
         matching.out_of_others()
         matching.by_place()
         matching.left_over()
@@ -346,14 +351,23 @@ class _Matching:
         gap = self._gap(slot)
         wanted = [one for one in self.missing(lambda one: one.asks) if self._gap(one) == gap and one.kind == slot.kind]
         kinds = ("code",) if slot.kind == ANSWER else ("markdown", "raw")
-        near = self._free(gap)
-        ks = [k for k in near if self._cells[k]["cell_type"] in kinds]
-        ks = ks if len(ks) == len(wanted) else near
-        if len(ks) == len(wanted):
-            for one, k in zip(wanted, ks, strict=True):
-                self._take(one, k)
-                self._note(one, "had lost its name; told by its place")
+        near = self._unknown(gap)
+        for ks in ([k for k in near if self._cells[k]["cell_type"] in kinds], near):
+            texts = list(dict.fromkeys(self._texts[k] for k in ks))
+            if len(texts) == len(wanted) and (len(ks) == len(texts) or len(wanted) == 1):
+                for one, text in zip(wanted, texts, strict=True):
+                    k, *copies = (k for k in ks if self._texts[k] == text)
+                    self._take(one, k)
+                    self._drop(copies)
+                    self._note(one, "had lost its name; told by its place")
+                break
         return {one.place for one in wanted}
+
+    def _unknown(self, among: Iterable[int] | None = None) -> list[int]:
+        """Cells that are nothing yet, and no copy of what the release or an answer that was found says."""
+        known = {slot.text for slot in self._form.slots}
+        known |= {self._texts[ks[0]] for place, ks in self.found.cells.items() if self._form.slots[place].asks}
+        return [k for k in self._free(among) if self._texts[k] not in known]
 
     def _gap(self, slot: Slot) -> range:
         """The received cells between the known neighbours of a slot."""
@@ -384,16 +398,17 @@ class _Matching:
             self._note(slot, "was deleted; it is there again")
 
     def _may_be(self, slot: Slot) -> list[int]:
-        near = set(self._free(self._gap(slot)))
+        free = self._unknown()
+        near = set(free).intersection(self._gap(slot))
         if slot.kind == WRITTEN:
             beside = (self.found.cells.get(place, (-1,))[0] for place in (slot.place - 1, slot.place + 1))
             merged = {k for k in beside if k >= 0 and self._is_work(k) and "\n\n" in self._texts[k]}
-            return sorted(near | merged | {k for k in self._free() if self._cells[k]["cell_type"] != "code"})
+            return sorted(near | merged | {k for k in free if self._cells[k]["cell_type"] != "code"})
         if slot.names or slot.part:
             ks = set(range(len(self._cells))) - self.found.dropped
             some = {k for k in ks if slot.names & forms.defined(self._texts[k])}
             return sorted(near | some)
-        return sorted(near or {k for k in self._free() if self._cells[k]["cell_type"] == "code"})
+        return sorted(near or {k for k in free if self._cells[k]["cell_type"] == "code"})
 
     def _is_work(self, k: int) -> bool:
         """Whether a cell that is a written answer or a text of the release says something else than the release."""
@@ -401,6 +416,8 @@ class _Matching:
         return slot is not None and slot.kind in (WRITTEN, OTHER) and self._texts[k] != slot.text
 
     def _said(self, ks: Sequence[int]) -> str:
-        some = ", ".join(str(k + 1) for k in ks[:_LISTED])
-        more = f" and {len(ks) - _LISTED} more" if len(ks) > _LISTED else ""
-        return f"cell{'s' if len(ks) > 1 else ''} {some}{more}"
+        numbers = [str(k + 1) for k in ks[:_LISTED]]
+        if len(ks) == 1:
+            return f"cell {numbers[0]}"
+        last = f"{len(ks) - _LISTED} more" if len(ks) > _LISTED else numbers.pop()
+        return f"cells {', '.join(numbers)} and {last}"

@@ -62,8 +62,8 @@ def rebuild(form: Form, received: Mapping[str, Any], said: Sequence[str] = ()) -
     if len(cells) < len(received["cells"]):
         notes.append(Note("", "Colab's badge was taken out", trivial=True))
     found = matching.match(form, cells)
-    if not any(form.slots[place].kind != OTHER for place in found.cells):
-        words = "none of its graded or given cells is one of this notebook; is it another one?"
+    if found.foreign:
+        words = "none of its answers and tests is one of this notebook; is it another one?"
         whole = frozenset(slot.name for slot in form.slots if slot.asks)
         return Rebuilt(_notebook(form, received, [_own(cell) for cell in cells]), tuple(notes), {"": words}, whole)
     laid = _Laid(form, cells, found)

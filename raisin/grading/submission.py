@@ -138,12 +138,6 @@ def _odd_files(folder: Path) -> str:
     return ""
 
 
-def _graded_ids(notebook: dict[str, Any]) -> set[str]:
-    cells = [cell for cell in notebook["cells"] if isinstance(cell, dict)]
-    found = [cell["metadata"].get("nbgrader") for cell in cells if isinstance(cell.get("metadata"), dict)]
-    return {str(meta.get("grade_id")) for meta in found if isinstance(meta, dict) and meta.get("grade")}
-
-
 def why(error: Exception) -> str:
     """In a line, for the instructor: why a submission was not graded, and what to do."""
     if isinstance(error, NeedsAPerson | NotANotebook):
@@ -161,7 +155,7 @@ def why(error: Exception) -> str:
     return f"{name}: {first}; the log says more"
 
 
-def look_at(course: Course, job: Job, notebook: Any) -> tuple[str, list[str]]:
+def look_at(notebook: Any) -> tuple[str, list[str]]:
     """What the executed notebook shows: why it does not count, and what to remark."""
     remarks = []
     for cell in notebook.cells:
@@ -177,8 +171,4 @@ def look_at(course: Course, job: Job, notebook: Any) -> tuple[str, list[str]]:
             output.ename == "CellTimeoutError" for output in errors
         ):
             remarks.append(f"{label}: stopped, it ran too long")
-    due = _graded_ids(course.content(job.notebook))
-    lost = sorted(due - _graded_ids(notebook))
-    if lost:
-        remarks.append(f"deleted, so its points must be given by hand: {', '.join(lost)}")
     return "", remarks
