@@ -54,7 +54,7 @@ def match(form: Form, cells: Sequence[Cell]) -> Matched:
     if matching.missing(lambda slot: slot.matters):
         matching.by_text()
         matching.by_content()
-        if all(form.slots[place].kind in (GIVEN, OTHER) for place in matching.found.cells):
+        if matching.is_foreign():
             matching.found.foreign = True
             return matching.found
         matching.out_of_others()
@@ -104,6 +104,11 @@ class _Matching:
 
     def missing(self, wanted: Callable[[Slot], bool]) -> list[Slot]:
         return [slot for slot in self._form.slots if slot.place not in self.found.cells and wanted(slot)]
+
+    def is_foreign(self) -> bool:
+        """Whether hardly any answer or test was found: other notebooks have a name or two in common with this one."""
+        due = [slot.place for slot in self._form.slots if slot.asks or slot.kind == TEST]
+        return len(due) > 4 * sum(place in self.found.cells for place in due)
 
     def _free(self, among: Iterable[int] | None = None) -> list[int]:
         """Cells that are nothing yet and say something."""
