@@ -126,6 +126,12 @@ def print_(arguments: argparse.Namespace) -> int:
     return status
 
 
+def doctor(arguments: argparse.Namespace) -> int:
+    from raisin.grading import doctor
+
+    return doctor.show(doctor.examine(arguments.file, arguments.notebook, arguments.release), arguments.to)
+
+
 def data(arguments: argparse.Namespace) -> int:
     from raisin import download
 
@@ -196,6 +202,13 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--as-handed-in", action="store_true", help="without points and comments")
     verb.add_argument("--to", type=Path, metavar="FOLDER", help="where the PDFs of single files go")
     verb.set_defaults(run=print_)
+
+    verb = verbs.add_parser("doctor", help="say what is wrong with one notebook, and what grading makes of it")
+    verb.add_argument("file", type=Path, metavar="FILE")
+    verb.add_argument("--notebook", help="which notebook it is, where the file does not tell")
+    verb.add_argument("--to", type=Path, metavar="FILE", help="write the repaired notebook")
+    verb.add_argument("--release", type=Path, metavar="FILE", help="compare with this file, outside of a course")
+    verb.set_defaults(run=doctor)
 
     verb = verbs.add_parser("data", help="fetch UCI's Raisin set, check it and keep it as data/raisin.csv")
     verb.add_argument("path", nargs="?", type=Path, metavar="PATH", help="take this file (csv, arff or zip) instead")

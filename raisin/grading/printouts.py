@@ -1,5 +1,6 @@
 """Printouts of a class: printouts/<student>/<notebook>.pdf, with points and comments where there are some."""
 
+import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -8,6 +9,7 @@ from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
 
+from raisin.grading import handed_in as submissions
 from raisin.grading import logs, terminal
 from raisin.grading.course import BONUS_PREFIX, Course, open_nbgrader
 from raisin.grading.errors import RaisinError
@@ -71,16 +73,29 @@ def _print_one(course: Course, printer: Printer, notebook: str, about: About) ->
         path, about = handed_in, replace(about, feedback=None)
     if path.is_symlink() or not path.is_file():
         return Sheet(what, None, ("what was handed in is no regular file; ask for the notebook",))
-    sheet = _print(printer, path, course.root / "printouts" / student / f"{notebook}.pdf", about)
+    content = _rebuilt(course, student, notebook) if path == handed_in else None
+    sheet = _print(printer, path, course.root / "printouts" / student / f"{notebook}.pdf", about, content)
     last = logs.read(course, student, notebook) if about.feedback is not None else None
     return Sheet(what, sheet.path, (*sheet.missing, *([AGAIN] if logs.is_stale(last, handed_in) else [])))
 
 
-def _print(printer: Printer, notebook: Path, target: Path, about: About) -> Sheet:
+def _rebuilt(course: Course, student: str, notebook: str) -> bytes | None:
+    """What was handed in, as grading reads it; None where it cannot be read."""
+    path = course.submitted(student, notebook)
+    try:
+        if path.stat().st_size <= LARGEST:
+            return json.dumps(submissions.read(course, student, notebook).notebook).encode()
+    except (OSError, ValueError):
+        pass
+    return None
+
+
+def _print(printer: Printer, notebook: Path, target: Path, about: About, content: bytes | None = None) -> Sheet:
+    """`content`: what is printed instead of what is in the file."""
     try:
         # Nothing larger is read: whoever hands in a gigabyte gets a page that says so.
-        small = notebook.stat().st_size <= LARGEST
-        printed = printer.print(notebook.read_bytes() if small else b"", about)
+        small = content is None and notebook.stat().st_size <= LARGEST
+        printed = printer.print(notebook.read_bytes() if small else content or b"", about)
     except PrinterBroken as error:
         raise CannotPrint(str(error)) from error
     target.parent.mkdir(parents=True, exist_ok=True)

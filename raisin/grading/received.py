@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from raisin import students
+from raisin.grading import reading
 from raisin.grading.course import Course
-from raisin.lab import framework
 from raisin.students import Member
 
 RECORD = "collected.json"
@@ -145,7 +145,8 @@ def members(notebook: Path) -> tuple[Member, ...]:
 @functools.cache
 def _members(notebook: Path, _changed: int, _size: int) -> tuple[Member, ...]:
     """Reading a whole class takes seconds, and every notebook asks again; a file that changed is read again."""
-    return students.members(framework.read_sources(notebook))
+    cells = reading.read(notebook.read_bytes())[0]["cells"]
+    return students.members(cell["source"] for cell in cells if cell["cell_type"] == "code")
 
 
 def named_by(course: Course, notebook: str) -> tuple[tuple[str, Member], ...]:
