@@ -61,7 +61,12 @@ def _two_attempts(content: Notebook) -> None:
     content["cells"].append({**factories.cell(content, "double"), "id": "x", "source": factories.RIGHT})
 
 
-WELL |= {"stripped": _strip, "renamed": _renamed}
+def _in_format_three(content: Notebook) -> None:
+    cells = [{**cell, "input": cell["source"]} for cell in content.pop("cells")]
+    content.update(nbformat=3, nbformat_minor=0, worksheets=[{"cells": cells, "metadata": {}}])
+
+
+WELL |= {"stripped": _strip, "renamed": _renamed, "three": _in_format_three}
 
 
 def hand_in_the_class(course: Course) -> None:
@@ -133,7 +138,20 @@ FULL = {"test-double-number": 3.0, "test-double-text": 1.0, "test-bonus-double-l
 
 @pytest.mark.parametrize(
     "student",
-    ["badge", "ada", "style", "spec", "stderr", "test-twice", "answer-twice", "no-test", "stripped", "renamed", "killer"],
+    [
+        "badge",
+        "ada",
+        "style",
+        "spec",
+        "stderr",
+        "test-twice",
+        "answer-twice",
+        "no-test",
+        "stripped",
+        "renamed",
+        "three",
+        "killer",
+    ],
 )
 def test_right_work_has_full_points_however_it_came(graded: Graded, student: str) -> None:
     assert points(graded, student) == FULL

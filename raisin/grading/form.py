@@ -85,7 +85,7 @@ def graded(cell: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def plain(source: str) -> str:
     """A source without what editors change on their own: ends of lines, empty lines around it."""
-    return "\n".join(line.rstrip() for line in source.replace("\r\n", "\n").split("\n")).strip()
+    return "\n".join(line.rstrip() for line in source.replace("\r\n", "\n").split("\n")).strip("\n")
 
 
 def defined(source: str) -> frozenset[str]:
