@@ -15,8 +15,8 @@ from typing import Any
 
 from raisin.grading import form as forms
 from raisin.grading import matching, reading
+from raisin.grading.board import Matched, Note, anchors
 from raisin.grading.form import ANSWER, GIVEN, OTHER, Form, Slot
-from raisin.grading.matching import Matched, Note
 from raisin.grading.reading import Cell, Notebook
 
 # What services and a forged notebook write into a cell's metadata, and nothing here reads.
@@ -107,7 +107,7 @@ class _Laid:
 
     def __init__(self, form: Form, cells: Sequence[Cell], found: Matched) -> None:
         self._form, self._cells, self._found = form, cells, found
-        self._anchors = {place: k for k, place in matching.anchors(found)}
+        self._anchors = {place: k for k, place in anchors(found)}
         self._last = {k: place for place, k in self._anchors.items()}  # of the slots that one cell held
         self.notes: list[Note] = []
 
