@@ -120,7 +120,9 @@ def _parts_of(course: Course, student: str, notebook: str, name: str, known: set
     if not own:
         return reference, f"{name} holds none of its framework cells: the course's own parts stand in for it"
     stand_in = [cell.grade_id for cell in due if cell.grade_id in got.open]
-    words = f"{name}: the course's own {', '.join(stand_in)} stand in until a person has decided which cells they are"
+    words = (
+        f"{name}: the course's own stand in for {', '.join(stand_in)} until a person has decided which cells these are"
+    )
     return framework.collect(sources, known).parts, words if stand_in else ""
 
 

@@ -154,9 +154,10 @@ class _Laid:
         cell: Cell = {**released, "id": str(released.get("id") or ""), "released": True}
         ks = self._found.cells.get(slot.place)
         given = self._cells[ks[0]] if ks else released
-        cell["metadata"] = {**_kept(given), **released["metadata"]}
-        if tags := _tags(given, released):
-            cell["metadata"]["tags"] = tags
+        kept = _kept(given)
+        cell["metadata"] = {**kept, **released["metadata"]}
+        if tags := dict.fromkeys([*released["metadata"].get("tags", ()), *kept.get("tags", ())]):
+            cell["metadata"]["tags"] = list(tags)
         cell["source"] = self._source(slot, given)
         for key in ("outputs", "execution_count", "attachments"):
             cell.pop(key, None)
@@ -184,13 +185,11 @@ def _own(cell: Cell) -> Cell:
 
 
 def _kept(cell: Cell) -> dict[str, Any]:
-    return {key: value for key, value in cell["metadata"].items() if key not in _DROPPED}
-
-
-def _tags(given: Cell, released: Cell) -> list[str]:
-    own = given["metadata"].get("tags")
-    own = [tag for tag in own if isinstance(tag, str)] if isinstance(own, list | tuple) else []
-    return list(dict.fromkeys([*released["metadata"].get("tags", ()), *own]))
+    kept = {key: value for key, value in cell["metadata"].items() if key not in _DROPPED}
+    if "tags" in kept:
+        given = kept["tags"] if isinstance(kept["tags"], list | tuple) else ()
+        kept["tags"] = [tag for tag in given if isinstance(tag, str)]
+    return kept
 
 
 def _without_fence(source: str) -> str:
