@@ -67,8 +67,8 @@ c.GenerateAssignment.preprocessors = [
 ]
 
 # --- From submitted/ to autograded/ -------------------------------------------------------------------------------
-# nbgrader's own list, but first every notebook is laid on the release (copied, deleted and converted cells, lost metadata
-# and odd formats are put right), and the outputs of cells tagged study-run stay as they were handed in.
+# nbgrader's own list, but first every notebook is laid on the release (copied, deleted and converted cells, lost
+# metadata and odd formats are put right), and the outputs of cells tagged study-run stay as they were handed in.
 c.Autograde.sanitize_preprocessors = [
     "raisin.grading.preprocess.Rebuild",
     "raisin.grading.preprocess.ClearOutputButStudies",
