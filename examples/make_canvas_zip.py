@@ -1,10 +1,11 @@
 """Makes a download as Canvas packs it: what sixty made-up students hand in, each with a trouble of its own.
 
-    python examples/make_canvas_zip.py FOLDER     writes FOLDER/submissions.zip, roster.csv and truth.csv
+    python examples/make_canvas_zip.py FOLDER     writes FOLDER/submissions.zip, roster.csv, groups.csv and truth.csv
 
-Then, in the course: `raisin collect FOLDER/submissions.zip --roster FOLDER/roster.csv --no-links`. Names in the zip
-follow Canvas's rules (lib/content_zipper.rb); the roster is a gradebook as Canvas exports it; truth.csv says of
-everybody what was done to the work and what must come of it. The answers are the example class's (make_class.py):
+Then, in the course: copy groups.csv beside nbgrader_config.py, and
+`raisin collect FOLDER/submissions.zip --roster FOLDER/roster.csv --no-links`. Names in the zip follow Canvas's rules
+(lib/content_zipper.rb); the roster is a gradebook as Canvas exports it, groups.csv its list of groups; truth.csv says
+of everybody what was done to the work and what must come of it. The answers are the example class's (make_class.py):
 right, half done, or with one slip, so whoever is graded must have the points of the same answers in a clean notebook.
 """
 
@@ -27,7 +28,7 @@ from troubles import Json, Trouble
 GRADED, LOOK, NAMED, MISSING, NOBODY = "graded", "a person must look", "named", "missing", "nobody's name"
 EPOCH = (2026, 11, 2, 12, 0, 0)
 FIRST_USER, FIRST_ATTACHMENT = 120, 4501
-TEAM = "team_7"
+TEAM, UNKNOWN_TEAM = "team_7", "team_12"  # of the second Canvas's list does not know
 
 # Sortable names, as Canvas has them; what Canvas makes of them is not always easy to read back.
 HARD_NAMES = (
@@ -157,6 +158,10 @@ def by_a_team(work: Work, attachment: int) -> list[Member]:
     return [(work.name(attachment, "hw_1.ipynb", group=TEAM), work.content)]
 
 
+def by_an_unknown_team(work: Work, attachment: int) -> list[Member]:
+    return [(work.name(attachment, "hw_1.ipynb", group=UNKNOWN_TEAM), work.content)]
+
+
 def pdf_only(work: Work, attachment: int) -> list[Member]:
     return [(work.name(attachment, f"{work.notebook}.pdf"), b"%PDF-1.7\n")]
 
@@ -203,7 +208,7 @@ PACKINGS: dict[Packing, str] = {
     **dict.fromkeys((text_behind_the_name, with_a_pdf, zipped, by_a_team), GRADED),
     **dict.fromkeys((pdf_only, word_document, typed_into_canvas, link_to_colab, other_course), NAMED),
     **dict.fromkeys((web_page, empty_file), LOOK),
-    anonymous: NOBODY,
+    **dict.fromkeys((anonymous, by_an_unknown_team), NOBODY),
     nothing: MISSING,
 }
 
@@ -277,6 +282,7 @@ def make(course: Path, folder: Path) -> list[Truth]:
         found.append(replace(truth, files=tuple(name for name, _ in packed)))
     (folder / "submissions.zip").write_bytes(_zip(sorted(members)))
     _write_roster(folder / "roster.csv")
+    _write_groups(folder / "groups.csv", [truth.members for truth in found if len(truth.members) > 1])
     with (folder / "truth.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(("student", "members", "notebook", "answers", "trouble", "outcome", "files"))
@@ -296,6 +302,17 @@ def _write_roster(path: Path) -> None:
         for person in people():
             writer.writerow((person.sortable, person.user, f"sis{person.user}", person.student, "Section A", "", ""))
         writer.writerow(("Student, Test", "99999", "", "f00test", "Section A", "", ""))
+
+
+def _write_groups(path: Path, teams: list[tuple[str, ...]]) -> None:
+    """As Canvas exports the groups of a course."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("name", "canvas_user_id", "user_id", "login_id", "sections", "group_name", "canvas_group_id"))
+        for person in people():
+            if any(person.student in team for team in teams):
+                ids = person.user, f"sis{person.user}", person.student
+                writer.writerow((person.sortable, *ids, "Section A", TEAM, "601"))
 
 
 if __name__ == "__main__":

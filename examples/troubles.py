@@ -198,11 +198,6 @@ def older_schema(notebook: Json, released: Json) -> None:
             cell["metadata"]["nbgrader"]["schema_version"] = 1
 
 
-def points_raised(notebook: Json, released: Json) -> None:
-    for cell in _tests(notebook):
-        cell["metadata"]["nbgrader"]["points"] = 100
-
-
 def tests_weakened(notebook: Json, released: Json) -> None:
     for cell in _tests(notebook):
         cell["source"] = "pass"
@@ -294,6 +289,6 @@ TROUBLES: tuple[Trouble, ...] = (
     *(answer_unlike_what_was_asked, answer_to_markdown, answer_to_raw, answer_between_fences, words_to_code),
     *(tests_to_text, answer_split, answers_merged, answer_merged_with_test, words_merged_with_question),
     *(metadata_of_one_lost, all_metadata_lost, all_names_lost, ids_doubled, ids_missing, grade_id_renamed),
-    *(older_schema, points_raised, tests_weakened, answer_moved_up, tests_moved_up, own_cells_everywhere),
+    *(older_schema, tests_weakened, answer_moved_up, tests_moved_up, own_cells_everywhere),
     *(by_colab, another_kernel, format_3, format_4_0, byte_order_mark, utf_16, windows_lines, long_outputs, cut_off),
 )

@@ -62,6 +62,7 @@ def through(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Through]:
     for name in NOTEBOOKS:
         shutil.copytree(factories.PROJECT / "source" / name, root / "course" / "source" / name)
     download = root / "download"
+    shutil.copy(download / "groups.csv", root / "course")
     receipts = intake.collect(course, download / "submissions.zip", roster_file=download / "roster.csv")
     for answers in example.ANSWERS:
         for name in NOTEBOOKS:

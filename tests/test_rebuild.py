@@ -5,12 +5,14 @@ import functools
 import json
 import random
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import factories
 import hypothesis
 import nbformat
 import pytest
+from checker import make_class, style_files
 from hypothesis import strategies as st
 
 from raisin.grading import form as forms
@@ -114,6 +116,35 @@ def test_a_notebook_with_nothing_wrong_comes_through_unchanged(name: str) -> Non
     assert plain(rebuilt.notebook) == plain(notebook)
     assert [cell.get("outputs") for cell in rebuilt.notebook["cells"]] == [c.get("outputs") for c in notebook["cells"]]
     assert (rebuilt.notes, dict(rebuilt.open), rebuilt.gone) == ((), {}, frozenset())
+
+
+def test_every_notebook_of_the_example_class_comes_through_unchanged(tmp_path: Path) -> None:
+    """But Kim's, who copied cells, and without the badge that Colab put before Cleo's."""
+    make_class().make_class(factories.PROJECT, tmp_path)
+    for path in sorted(tmp_path.glob("*/*.ipynb")):
+        received, said = reading.read(path.read_bytes())
+        rebuilt = rebuild.rebuild(laid_on(path.stem), received, said)
+        who = path.parent.name
+        cells = received["cells"][who == "cleo" :]
+        same = plain(rebuilt.notebook) == [(c["id"] or c["metadata"]["id"], c["cell_type"], c["source"]) for c in cells]
+        assert same == ((who, path.stem) != ("kim", GRAPH)), path
+        assert not rebuilt.open and bool(rebuilt.remarks) == (not same), path
+        outputs = [cell.get("outputs") for cell in rebuilt.notebook["cells"]]
+        assert not same or outputs == [cell.get("outputs") for cell in cells], path
+
+
+@pytest.mark.parametrize("file", style_files(), ids=lambda file: str(file.stem))
+def test_every_right_solution_in_another_style_comes_through_unchanged(file: Path) -> None:
+    for name, changes in make_class().read_style(file).items():
+        notebook = answered(name)
+        for cell, before, source in changes:
+            k = at(notebook["cells"], cell)
+            if before:
+                notebook["cells"].insert(k, factories.code(f"before-{cell}", source))
+            else:
+                notebook["cells"][k]["source"] = source
+        rebuilt = done(notebook, name)
+        assert plain(rebuilt.notebook) == plain(notebook) and not rebuilt.notes and not rebuilt.open
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)

@@ -4,12 +4,14 @@ submitted/ stays as it was handed in; what is read from there is laid on the rel
 """
 
 import functools
+import stat
 from pathlib import Path
 
 from raisin.grading import form, reading, rebuild, release
 from raisin.grading.course import Course
 from raisin.grading.errors import RaisinError
 from raisin.grading.form import Form
+from raisin.grading.reading import NotANotebook
 from raisin.grading.rebuild import Rebuilt
 
 WAY_OUT = (
@@ -25,17 +27,13 @@ class NeedsAPerson(RaisinError, ValueError):
 def form_of(course: Course, notebook: str) -> Form:
     """The release of a notebook, as the source gives it."""
     path = course.source(notebook)
-    return _form(course, notebook, path, path.stat().st_mtime_ns)
-
-
-_forms: dict[tuple[Path, int, str], Form] = {}
-
-
-def _form(course: Course, notebook: str, path: Path, changed: int) -> Form:
-    key = path, changed, repr(course.config)
+    key = path, path.stat().st_mtime_ns, release.settings(course)
     if key not in _forms:
         _forms[key] = form.form_of(release.blank(course, notebook))
     return _forms[key]
+
+
+_forms: dict[tuple[Path, int, str], Form] = {}
 
 
 def read(course: Course, student: str, notebook: str) -> Rebuilt:
@@ -50,7 +48,9 @@ def read_file(course: Course, path: Path, notebook: str) -> Rebuilt:
 
 def on(laid_on: Form, path: Path) -> Rebuilt:
     """A file, rebuilt on the release that a form is. Raises NotANotebook, OSError."""
-    state = path.stat()
+    state = path.lstat()
+    if not stat.S_ISREG(state.st_mode):
+        raise NotANotebook(f"{path} is no regular file; ask for the notebook")
     return _read(laid_on, path, state.st_mtime_ns, state.st_size)
 
 

@@ -61,6 +61,7 @@ def rebuild(form: Form, received: Mapping[str, Any], said: Sequence[str] = ()) -
     notes = [Note("", words, trivial="format 4" in words) for words in said]
     if len(cells) < len(received["cells"]):
         notes.append(Note("", "Colab's badge was taken out", trivial=True))
+    notes += _of_the_whole(form, received, cells)
     found = matching.match(form, cells)
     if found.foreign:
         words = "none of its answers and tests is one of this notebook; is it another one?"
@@ -70,6 +71,19 @@ def rebuild(form: Form, received: Mapping[str, Any], said: Sequence[str] = ()) -
     gone = frozenset(slot.name for slot in form.slots if slot.asks and slot.place not in found.cells)
     notebook = _notebook(form, received, laid.cells())
     return Rebuilt(notebook, (*notes, *found.notes, *laid.notes), found.open, gone)
+
+
+def _of_the_whole(form: Form, received: Mapping[str, Any], cells: Sequence[Cell]) -> list[Note]:
+    """What is put right in every notebook of its kind, and changes no point."""
+    notes = []
+    due, kernel = form.metadata.get("kernelspec"), received["metadata"].get("kernelspec")
+    name = kernel.get("name") if isinstance(kernel, Mapping) else None
+    if isinstance(due, Mapping) and name != due.get("name"):
+        notes.append(Note("", f"its kernel is {due.get('name')} again, not {name or 'none'}", trivial=True))
+    ids = [cell["id"] for cell in cells]
+    if not all(ids) or len(set(ids)) < len(ids):
+        notes.append(Note("", "cells without an id, or with that of another cell, have ids of their own", trivial=True))
+    return notes
 
 
 def _of(given: Any) -> Cell:

@@ -125,6 +125,12 @@ def record(course: Course, notebooks: Sequence[str]) -> None:
     part.replace(path)
 
 
+def settings(course: Course) -> str:
+    """All that `blank` depends on beside the source."""
+    of_nbgrader = [course.config.get(kind.__name__) for kind in _BLANKING]
+    return repr((course.repository, course.branch, of_nbgrader))
+
+
 def blank(course: Course, notebook: str) -> dict[str, Any]:
     """The notebook as it is released, made in memory from the source: neither release/ nor the gradebook is asked."""
     nb = nbformat.from_dict(json.loads(course.source(notebook).read_text(encoding="utf-8")))  # type: ignore[no-untyped-call]
