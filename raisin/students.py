@@ -78,9 +78,10 @@ def _assigned(source: str) -> Sequence[object] | None:
 def _member(entry: object) -> Member | None:
     if not (isinstance(entry, tuple | list) and _is_pair(entry)):
         return None
-    name, student = (" ".join(_printable(word).split())[:LONGEST_NAME] for word in entry)
+    name, student = (" ".join(printable(word).split())[:LONGEST_NAME] for word in entry)
     return Member(name, student) if name or student else None
 
 
-def _printable(word: str) -> str:
+def printable(word: str) -> str:
+    """On one line and without control characters: a name or a file may hold anything."""
     return "".join(char if char.isprintable() else " " for char in word)

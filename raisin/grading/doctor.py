@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from raisin.grading import form, reading, rebuild, terminal
+from raisin import students
+from raisin.grading import form, reading, rebuild
 from raisin.grading.errors import RaisinError
 from raisin.grading.form import ANSWER, OTHER, TEST, WRITTEN, Form
 from raisin.grading.reading import NotANotebook
@@ -130,10 +131,10 @@ def show(found: Diagnosis, to: Path | None = None) -> int:
     Raises CannotExamine where the file would overwrite what is there.
     """
     for line in lines(found):
-        print(terminal.printable(line))
+        print(students.printable(line))
     if to is not None:
         _write(to, found.rebuilt.notebook)
-        print(terminal.printable(f"Written: {to}"))
+        print(students.printable(f"Written: {to}"))
     return 1 if found.rebuilt.open else 0
 
 

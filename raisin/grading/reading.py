@@ -6,6 +6,7 @@ of a kind: `rebuild` gives them anew.
 """
 
 import json
+import logging
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -58,14 +59,12 @@ def _text(content: bytes) -> str:
 
 def _from_three(given: Notebook) -> Notebook:
     """By nbformat's own rules. Raises NotANotebook where they do not fit."""
-    import logging
-
-    from nbformat import from_dict, v4
-
     log = logging.getLogger("traitlets")
     before = log.disabled
     log.disabled = True  # nbformat says there at length what a student's file lacks
     try:
+        from nbformat import from_dict, v4
+
         for sheet in given.get("worksheets", ()):
             for cell in sheet["cells"]:
                 if cell.get("cell_type") == "code":

@@ -11,9 +11,6 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from nbgrader.nbgraderformat import SchemaTooNewError, SchemaTooOldError
-from nbgrader.nbgraderformat.common import ValidationError
-
 from raisin import __version__
 from raisin.grading import earlier, logs, received, secret
 from raisin.grading.course import PATTERN_CHARACTERS, Course
@@ -146,10 +143,6 @@ def why(error: Exception) -> str:
     first = (str(error).strip().splitlines() or ["no message"])[0]
     if name == "DeadKernelError":
         return "the kernel died while the notebook ran (os._exit, or out of memory?); look at the notebook"
-    if isinstance(error, SchemaTooOldError | SchemaTooNewError):
-        return f"its cell metadata is of another version of nbgrader ({first}); copy the answers into a release"
-    if isinstance(error, ValidationError):
-        return f"its cell metadata is damaged ({first}); copy the answers into a release"
     if name == "OperationalError":
         return f"the gradebook could not be used ({first}); grade again, it is not the student's fault"
     return f"{name}: {first}; the log says more"

@@ -76,7 +76,7 @@ class Writer:
         try:
             self._rows_exist(job)
             nb = _through(self._after, nb, self._resources(job, target.parent))
-            total = self._total(job, nb)
+            total = self._total(job)
             self._gradebook.keep()
         except BaseException:
             self._gradebook.drop()
@@ -98,13 +98,9 @@ class Writer:
             warnings.simplefilter("ignore", SAWarning)
             book.update_or_create_submission(job.notebook, job.student, **about)
 
-    def _total(self, job: Job, nb: Any) -> float:
-        """What the tests gave. A cell that is gone has no points; what it had in an earlier submission goes too."""
-        there = {cell.metadata.get("nbgrader", {}).get("grade_id") for cell in nb.cells}
+    def _total(self, job: Job) -> float:
+        """What the tests gave."""
         found = self._gradebook.find_submission_notebook(job.notebook, job.notebook, job.student).grades
-        for grade in found:
-            if grade.name not in there:
-                grade.auto_score, grade.needs_manual_grade = None, True
         return sum(float(grade.auto_score or 0) for grade in found)
 
     def _file(self, job: Job, nb: Any, target: Path) -> None:
