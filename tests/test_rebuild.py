@@ -381,6 +381,39 @@ def test_an_answer_merged_with_its_test_or_with_its_question_is_taken_out() -> N
     in_place(changed(GRAPH, with_question), GRAPH)
 
 
+@pytest.mark.parametrize(
+    ("name", "upper", "lower"),
+    [
+        (GRAPH, "multiplication-text", "multiplication"),  # a text above the answer: the cell is text now
+        (GRAPH, "subtraction", "multiplication-text"),  # a text below it: words in the code
+        (STUDY, "optimizers", "study-grid"),  # given code above an answer that nothing but its place tells
+    ],
+)
+@pytest.mark.parametrize("kept", [0, 1])
+def test_an_answer_merged_with_its_neighbour_is_taken_out(name: str, upper: str, lower: str, kept: int) -> None:
+    def change(cells: list[dict[str, Any]]) -> None:
+        cells[:] = [cell for cell in cells if cell["id"] not in ("mine", "thought")]
+        k = at(cells, lower)
+        assert cells[k - 1]["id"] == upper
+        both = "\n\n".join(cell["source"] for cell in cells[k - 1 : k + 1])
+        cells[k - 1 : k + 1] = [{**cells[k - 1 + kept], "source": both}]
+
+    in_place(changed(name, change), name)
+
+
+@pytest.mark.parametrize("line", [2, -1])
+def test_the_end_of_an_answer_in_a_cell_without_a_name_comes_back(line: int) -> None:
+    """As the classic notebook and Colab split: the new cell has no metadata and an id of its own."""
+
+    def change(cells: list[dict[str, Any]]) -> None:
+        k = at(cells, "matmul")
+        lines = answers(GRAPH)["matmul"].split("\n")
+        cells[k]["source"] = "\n".join(lines[:line])
+        cells.insert(k + 1, factories.code("new", "\n".join(lines[line:])))
+
+    in_place(changed(GRAPH, change), GRAPH)
+
+
 def test_two_written_answers_in_one_cell_are_shown_to_a_person() -> None:
     def change(cells: list[dict[str, Any]]) -> None:
         k = at(cells, "equal-epochs")

@@ -69,7 +69,11 @@ class Board:
     def rewritten(self) -> dict[int, Slot]:
         """Cells of the release that carry no points, in which the student wrote something else."""
         known = ((ks[0], self.form.slots[place]) for place, ks in self.found.cells.items())
-        return {k: slot for k, slot in known if slot.kind == OTHER and self.texts[k] not in (slot.text, "")}
+        return {
+            k: slot
+            for k, slot in known
+            if slot.kind == OTHER and slot.place not in self.found.texts and self.texts[k] not in (slot.text, "")
+        }
 
     def text_of(self, slot: Slot) -> str:
         """What stands in a slot that was found."""

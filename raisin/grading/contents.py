@@ -7,7 +7,7 @@ from itertools import pairwise
 from raisin.grading import form as forms
 from raisin.grading.board import Board, said
 from raisin.grading.copies import one_of
-from raisin.grading.form import ANSWER, OTHER, WRITTEN, Slot
+from raisin.grading.form import ANSWER, Slot
 
 _SHORT = 10  # characters of a text that may stand in an answer by chance
 
@@ -20,6 +20,42 @@ def beside_blanks(board: Board) -> None:
             continue
         if works := [k for k in board.free() if forms.fits(board.texts[k], slot)]:
             one_of(board, slot, [*ks, *works])
+
+
+def cut_in_two(board: Board) -> None:
+    """The end of an answer in the next cell, without a name, as some editors split: apart from each other no Python."""
+    for place, ks in list(board.found.cells.items()):
+        slot, k = board.form.slots[place], ks[-1]
+        if slot.kind != ANSWER or not board.free([k + 1] if k + 1 < len(board.cells) else []):
+            continue
+        parts = [board.text_of(slot), board.texts[k + 1]]
+        if forms.parses("\n".join(parts)) and not all(map(_stands_alone, parts)):
+            board.take(slot, *ks, k + 1, text="\n".join(parts))
+            board.note(slot, f"was split into {len(ks) + 1} cells; they are one again")
+
+
+def _stands_alone(source: str) -> bool:
+    """Whether a text is Python by itself: the end of a function may parse, but not run."""
+    return forms.parses(source) and not source.startswith("return")
+
+
+def beside_given(board: Board) -> None:
+    """An answer that was merged with its neighbour in the release: a question, an example, given code."""
+    for place, ks in list(board.found.cells.items()):
+        host, text = board.form.slots[place], board.texts[ks[0]]
+        if host.asks or not host.text or len(text) <= len(host.text):
+            continue
+        if text.startswith(host.text):
+            where, rest = place + 1, text[len(host.text) :]
+        elif text.endswith(host.text):
+            where, rest = place - 1, text[: -len(host.text)]
+        else:
+            continue
+        slot = board.form.slots[where] if 0 <= where < len(board.form.slots) else None
+        if slot is not None and slot.asks and where not in board.found.cells:
+            board.take(slot, *ks, text=rest.strip("\n"))
+            board.found.texts[place] = host.text
+            board.note(slot, f"was in one cell with {host.name}; it is in its own again")
 
 
 def by_content(board: Board) -> None:
@@ -59,9 +95,7 @@ def unmerge(board: Board) -> None:
         if host.kind == ANSWER and text != host.text:
             if inside := [s for s in board.missing(lambda s: s.kind == ANSWER) if forms.fits(text, s)]:
                 _part(board, board.found.cells[place][0], host, inside)
-            _without_locked(board, host)
-        elif host.kind == OTHER and host.text and text.startswith(host.text) and text != host.text:
-            _below(board, host, text)
+            _without_given(board, host)
 
 
 def _part(board: Board, k: int, host: Slot | None, inside: Sequence[Slot]) -> None:
@@ -85,19 +119,11 @@ def _part(board: Board, k: int, host: Slot | None, inside: Sequence[Slot]) -> No
             board.note(slot, "was in one cell with another answer; each is in its own again")
 
 
-def _without_locked(board: Board, host: Slot) -> None:
-    """Take a test or given cell that was merged with an answer out of it: it stands in its own place."""
-    for slot in board.missing(lambda slot: slot.locked and len(slot.text) > _SHORT):
+def _without_given(board: Board, host: Slot) -> None:
+    """Take a test, given cell or text that was merged with an answer out of it."""
+    for slot in board.missing(lambda slot: not slot.asks and len(slot.text) > _SHORT):
         text = board.text_of(host)
         if slot.text in text:
             board.found.texts[host.place] = text.replace(slot.text, "", 1).strip("\n")
-            board.note(slot, f"was in one cell with {host.name}; it is in its own again")
-
-
-def _below(board: Board, host: Slot, text: str) -> None:
-    """A written answer that was merged with the question above it."""
-    for slot in board.form.slots[host.place + 1 : host.place + 2]:
-        if slot.kind == WRITTEN and slot.place not in board.found.cells:
-            board.take(slot, *board.found.cells[host.place], text=text[len(host.text) :].strip("\n"))
-            board.found.texts[host.place] = host.text
-            board.note(slot, "was in one cell with the question; it is in its own again")
+            words = "it is in its own again" if slot.locked else "it was taken out"
+            board.note(slot, f"was in one cell with {host.name}; {words}")

@@ -11,7 +11,7 @@ from difflib import SequenceMatcher
 
 from raisin.grading import form as forms
 from raisin.grading.board import Board, Matched, said
-from raisin.grading.contents import beside_blanks, by_content, unmerge
+from raisin.grading.contents import beside_blanks, beside_given, by_content, cut_in_two, unmerge
 from raisin.grading.copies import one_of
 from raisin.grading.form import ANSWER, OTHER, TEST, WRITTEN, Form, Slot
 from raisin.grading.reading import Cell
@@ -26,8 +26,10 @@ def match(form: Form, cells: Sequence[Cell]) -> Matched:
     board = Board(form, cells)
     _by_name(board)
     beside_blanks(board)
-    if board.missing(lambda slot: slot.matters):
+    cut_in_two(board)
+    if len(board.found.cells) < len(form.slots):
         _by_text(board)
+        beside_given(board)
         by_content(board)
         board.found.foreign = _is_foreign(board)
         if not board.found.foreign:
@@ -149,20 +151,22 @@ def _may_be(board: Board, slot: Slot) -> list[int]:
     """The cells in which an answer may be that was not found."""
     free = board.unknown()
     near = set(free).intersection(board.gap(slot))
+    near |= _merged(board, slot)
     if slot.kind == WRITTEN:
-        return sorted(near | _merged_words(board, slot) | {k for k in free if board.cells[k]["cell_type"] != "code"})
+        return sorted(near | {k for k in free if board.cells[k]["cell_type"] != "code"})
     if slot.names or slot.part:
         there = set(range(len(board.cells))) - board.found.dropped
         return sorted(near | {k for k in there if slot.names & forms.defined(board.texts[k])})
     return sorted(near or {k for k in free if board.cells[k]["cell_type"] == "code"})
 
 
-def _merged_words(board: Board, slot: Slot) -> set[int]:
-    """Neighbours of a written answer that say several paragraphs, other than the release's: it may be in there."""
-    beside = (p for p in (slot.place - 1, slot.place + 1) if p in board.found.cells)
-    hosts = [(board.form.slots[p], board.found.cells[p][0]) for p in beside]
-    return {
-        k
-        for host, k in hosts
-        if host.kind in (WRITTEN, OTHER) and board.texts[k] != host.text and "\n\n" in board.texts[k]
-    }
+def _merged(board: Board, slot: Slot) -> set[int]:
+    """Neighbours of an answer that say so much more than the release that it may be in there."""
+    found = set()
+    for place in (p for p in (slot.place - 1, slot.place + 1) if p in board.found.cells):
+        host = board.form.slots[place]
+        text = board.text_of(host)
+        longer = "\n\n" in text if host.kind == slot.kind else not host.asks and len(text) > len(host.text)
+        if text != host.text and longer:
+            found.add(board.found.cells[place][0])
+    return found

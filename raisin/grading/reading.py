@@ -95,7 +95,7 @@ def cell_of(given: Mapping[str, Any]) -> Cell:
     if kind == "code":
         count, outputs = given.get("execution_count"), given.get("outputs")
         cell["execution_count"] = count if isinstance(count, int) and not isinstance(count, bool) else None
-        cell["outputs"] = outputs if isinstance(outputs, list) else []
+        cell["outputs"] = [out for out in outputs if isinstance(out, Mapping)] if isinstance(outputs, list) else []
     elif isinstance(attached := given.get("attachments"), Mapping):
         cell["attachments"] = attached
     return cell
