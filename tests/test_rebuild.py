@@ -401,7 +401,7 @@ def test_an_answer_merged_with_its_neighbour_is_taken_out(name: str, upper: str,
     in_place(changed(name, change), name)
 
 
-@pytest.mark.parametrize("line", [2, -1])
+@pytest.mark.parametrize("line", [1, 2, -1])
 def test_the_end_of_an_answer_in_a_cell_without_a_name_comes_back(line: int) -> None:
     """As the classic notebook and Colab split: the new cell has no metadata and an id of its own."""
 

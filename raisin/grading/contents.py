@@ -23,14 +23,16 @@ def beside_blanks(board: Board) -> None:
 
 
 def cut_in_two(board: Board) -> None:
-    """The end of an answer in the next cell, without a name, as some editors split: apart from each other no Python."""
+    """The end of an answer in the next cell, without a name, as some editors split: apart no Python, or no answer."""
     for place, ks in list(board.found.cells.items()):
         slot, k = board.form.slots[place], ks[-1]
         if slot.kind != ANSWER or not board.free([k + 1] if k + 1 < len(board.cells) else []):
             continue
         parts = [board.text_of(slot), board.texts[k + 1]]
-        if forms.parses("\n".join(parts)) and not all(map(_stands_alone, parts)):
-            board.take(slot, *ks, k + 1, text="\n".join(parts))
+        joined = "\n".join(parts)
+        whole = slot.names <= forms.defined(parts[0]) or not slot.names <= forms.defined(joined)
+        if forms.parses(joined) and not (whole and all(map(_stands_alone, parts))):
+            board.take(slot, *ks, k + 1, text=joined)
             board.note(slot, f"was split into {len(ks) + 1} cells; they are one again")
 
 
