@@ -54,7 +54,7 @@ _PLACEHOLDERS = {"family name, given name", "course id"}
 
 
 def _short(entry: object) -> str:
-    return _printable(repr(entry))[:LONGEST_NAME]
+    return printable(repr(entry))[:LONGEST_NAME]
 
 
 def _is_pair(entry: object) -> bool:
