@@ -242,6 +242,14 @@ def test_what_was_handed_in_for_another_assignment_can_be_left(course: Course, h
     assert course.submitted("ada", SECOND).read_bytes() == work("final", of=factories.second)
 
 
+def test_a_class_zip_may_be_called_like_a_number_of_somebodys(course: Course, tmp_path: Path) -> None:
+    for name, member, who in (("130", "bob/a.ipynb", "bob"), ("jgm", "a.ipynb", "jgm")):
+        path = tmp_path / f"{name}.zip"
+        path.write_bytes(zipped({member: work(who)}))
+        intake.collect(course, path)
+    assert course.students == ("bob", "jgm")
+
+
 def test_single_files_are_taken_by_their_folder_or_by_their_name(course: Course, tmp_path: Path) -> None:
     (tmp_path / "Ada Lovelace").mkdir()
     one, other = tmp_path / "Ada Lovelace" / "x.ipynb", tmp_path / "byronbob_133_7_y.ipynb"
