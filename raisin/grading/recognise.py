@@ -4,8 +4,6 @@ What only one notebook of the course has tells it apart from the others. Ids of 
 not decide, the name of the file where nothing does. Format 3 is read too, and a damaged file is said to be one.
 """
 
-import codecs
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from raisin import students
+from raisin.grading import reading
+from raisin.grading.reading import Cell, NotANotebook
 from raisin.students import Member
 
 # What is put before and after a name when the same file is saved or sent a second time.
@@ -54,7 +54,7 @@ class Recogniser:
 
     def __init__(self, notebooks: Mapping[str, Any]) -> None:
         self.notebooks = tuple(notebooks)
-        every = {name: set(_marks(_cells(content))) for name, content in notebooks.items()}
+        every = {name: set(_marks(map(reading.cell_of, content["cells"]))) for name, content in notebooks.items()}
         self._own = {
             name: marks - set().union(*(other for other_name, other in every.items() if other_name != name))
             for name, marks in every.items()
@@ -64,12 +64,11 @@ class Recogniser:
         """What a file of this content and name is."""
         called = which_notebook(file_name, self.notebooks)
         try:
-            marked = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))  # as Windows' editors save it
-            cells = _cells(json.loads(content.decode("utf-16" if marked else "utf-8-sig")))
-        except (ValueError, RecursionError):
+            cells = reading.read(content)[0]["cells"]
+        except NotANotebook:
             return Known(called, False, (), _no_notebook(content))
         there = set(_marks(cells))
-        named = students.members(source for kind, source, _, _ in cells if kind == "code")
+        named = students.members(cell["source"] for cell in cells if cell["cell_type"] == "code")
         notebook, remark = self._which(there, called)
         if notebook is None:
             return Known(None, True, named, FOREIGN)
@@ -110,45 +109,18 @@ def which_notebook(file_name: str, notebooks: Sequence[str]) -> str | None:
     return None
 
 
-def _cells(content: Any) -> list[tuple[str, str, str, str]]:
-    """(type, source, grade id, cell id) of every cell, of format 3 too. Raises ValueError for what is no notebook."""
-    if not isinstance(content, dict):
-        raise ValueError("no notebook")
-    cells = content.get("cells")
-    if cells is None and isinstance(sheets := content.get("worksheets"), list):
-        cells = [cell for sheet in sheets if isinstance(sheet, dict) for cell in _list(sheet.get("cells"))]
-    if not isinstance(cells, list):
-        raise ValueError("no notebook")
-    return [_cell(cell) for cell in cells if isinstance(cell, dict)]
-
-
-def _cell(cell: Mapping[str, Any]) -> tuple[str, str, str, str]:
-    source = cell.get("source", cell.get("input", ""))
-    if isinstance(source, list):
-        source = "".join(line for line in source if isinstance(line, str))
-    kind, text = str(cell.get("cell_type")), source if isinstance(source, str) else ""
-    if kind == "heading":  # of format 3
-        text = f"# {text}"
-    metadata = cell.get("metadata")
-    meta = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    grade_id = meta.get("grade_id") if isinstance(meta, dict) else None
-    return kind, text, str(grade_id or ""), str(cell.get("id") or "")
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _marks(cells: Iterable[tuple[str, str, str, str]]) -> Iterator[Mark]:
-    for kind, source, grade_id, cell_id in cells:
-        for name in filter(None, (grade_id, cell_id)):
-            yield _IDS, name
-        for line in source.splitlines():
+def _marks(cells: Iterable[Cell]) -> Iterator[Mark]:
+    for cell in cells:
+        meta, kind = cell["metadata"].get("nbgrader"), cell["cell_type"]
+        for name in (meta.get("grade_id") if isinstance(meta, dict) else None, cell["id"]):
+            if name:
+                yield _IDS, str(name)
+        for line in cell["source"].splitlines():
             if kind == "code" and len(line.strip()) >= _LONG and not line.lstrip().startswith("#"):
                 yield _REST, line.strip()
             elif kind != "code" and (heading := _HEADING.match(line)):
                 yield _REST, heading[1].casefold()
-        if kind == "code" and (start := _START.search(source)):
+        if kind == "code" and (start := _START.search(cell["source"])):
             yield _IDS, f"start {start[1]}"
 
 
