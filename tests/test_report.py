@@ -11,7 +11,7 @@ from test_feedback import course
 from test_safe import Seen
 
 from raisin import cli
-from raisin.grading import autograde, report
+from raisin.grading import autograde, report, tidy
 from raisin.grading.alike import Alike
 from raisin.grading.course import Course
 from raisin.grading.report import Bar, ByHand, CheckRow, Cost, Missing, Points, Report
@@ -103,7 +103,7 @@ def test_hostile_names_stay_text(tmp_path: Path) -> None:
     )
     assert "<script>" not in report.html(made) and "<b>course" not in report.html(made)
     path = tmp_path / "missing.csv"
-    report._table(path, made.missing, Missing)
+    tidy.table(path, made.missing, Missing)
     assert path.read_text(encoding="utf-8").splitlines()[1].startswith("01,\"'=HYPERLINK")
 
 

@@ -13,14 +13,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
-from filelock import FileLock, Timeout
 from sqlalchemy.exc import OperationalError
 
-from raisin.grading import engines, logs, plan, release, sandbox, submission
+from raisin.grading import engines, late, logs, plan, release, sandbox, submission
 from raisin.grading.course import Course
 from raisin.grading.engines import Engine, WorkerLost
-from raisin.grading.errors import BrokenSource, ClusterFailed, InUse, NoRoom, NoSandbox, is_no_room
+from raisin.grading.errors import BrokenSource, ClusterFailed, NoRoom, NoSandbox, is_no_room
 from raisin.grading.execute import clock_of
+from raisin.grading.late import Moved
 from raisin.grading.logs import Hearing, Result
 from raisin.grading.marking import Marking
 from raisin.grading.plan import Plan
@@ -48,10 +48,14 @@ class Going:
 
 @dataclass(frozen=True)
 class Event:
-    """Something happened: `result` is what became of a submission, or None where one went to the engine."""
+    """Something happened: `result` is what became of a submission, or None where one went to the engine.
 
-    going: tuple[Going, ...]
+    `moved`: at the end, what coming late costs now and did not before.
+    """
+
+    going: tuple[Going, ...] = ()
     result: Result | None = None
+    moved: tuple[Moved, ...] = ()
 
 
 def run(course: Course, planned: Plan, engine: Engine) -> Iterator[Event]:
@@ -60,11 +64,13 @@ def run(course: Course, planned: Plan, engine: Engine) -> Iterator[Event]:
     Raises InUse, NoSandbox (before anything is run), BrokenSource, NoRoom, ClusterFailed; what was saved by then stays.
     """
     if not planned.jobs:
+        yield Event(moved=late.settle_if_free(course))  # a due date may have moved: that needs no run
         return
     # Dask's workers answer for themselves.
     if course.sandbox and isinstance(engine, engines.Local) and (reason := sandbox.available()):
         raise NoSandbox(reason)
-    with _alone(course):
+    late.check(course)
+    with late.alone(course):
         notebooks = {job.notebook for job in planned.jobs}
         release.record(course, [name for name in course.notebooks if name in notebooks])
         writer = Writer(course)
@@ -72,18 +78,7 @@ def run(course: Course, planned: Plan, engine: Engine) -> Iterator[Event]:
             yield from _Run(course, planned, engine, writer).events()
         finally:
             writer.close()
-
-
-def _alone(course: Course) -> FileLock:
-    """The right to write. Raises InUse."""
-    path = course.root / ".raisin" / "writing"
-    path.parent.mkdir(exist_ok=True)
-    lock = FileLock(path, timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise InUse(f"another `raisin grade` is at work in {course.root}; wait for it, or stop it") from None
-    return lock
+        yield Event(moved=late.settled(course))
 
 
 class _Run:

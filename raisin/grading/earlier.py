@@ -3,25 +3,25 @@
 Of every framework cell of the source notebook, a given one counts as the course wrote it, an answer as the student
 wrote it (found in the notebook rebuilt on the release, so that a magic above the marker or a lost one costs nothing).
 The student's other cells are the material for helper definitions. A notebook that is missing or unreadable counts as
-the reference.
+the reference. In a group each member may bring a framework.
 """
 
-import contextlib
 import functools
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from raisin.grading import handed_in, received
+from raisin.grading import handed_in, shared
 from raisin.grading.course import Course
 from raisin.grading.form import Form
 from raisin.lab import framework
 from raisin.lab.framework import Part
 
 _MARKER = re.compile(r"^[ \t]*### (BEGIN|END) SOLUTION[ \t]*\n?", re.MULTILINE)
+_MOST_OTHERS = 4  # members of a group beside the one who handed in: a list typed by students may be long
 _ASKED = re.compile(r"\bT\.(\w+)")  # a check asks for the student's names in this way
 
 
@@ -46,26 +46,56 @@ class HandedIn:
 
 @dataclass(frozen=True)
 class Earlier:
-    """The parts of one earlier notebook, and what to remark about them ("" for nothing)."""
+    """The parts of one earlier notebook, and what to remark about them ("" for nothing); `by`: who handed it in."""
 
     notebook: str
     parts: tuple[Part, ...]
     remark: str = ""
+    by: str = field(default="", repr=False)
 
 
-def earlier_parts(course: Course, student: str, notebook: str) -> tuple[Earlier, ...]:
-    """The framework below `notebook` of this student, notebook by notebook, in course order."""
+@dataclass(frozen=True)
+class Framework:
+    """What a submission may be graded on: the earlier notebooks of one of its members."""
+
+    whose: str
+    parts: tuple[Earlier, ...]
+
+
+def frameworks(course: Course, student: str, notebook: str) -> tuple[Framework, ...]:
+    """The framework of who handed in, then of every other member of the group whose parts are others.
+
+    Those that are the course's own are left out of the others: every notebook is tried on these anyway.
+    """
+    own = Framework(student, earlier_parts(course, student, notebook))
+    found = [own]
+    others = [one.student for one in shared.members_of(course, student, notebook) if one.student != student]
+    known = [_as_written(own.parts), _as_written(reference_parts(course, notebook))] if others else []
+    for member in list(dict.fromkeys(others))[:_MOST_OTHERS]:
+        made = Framework(member, earlier_parts(course, student, notebook, member))
+        if _as_written(made.parts) not in known:
+            known.append(_as_written(made.parts))
+            found.append(made)
+    return tuple(found)
+
+
+def earlier_parts(course: Course, student: str, notebook: str, member: str = "") -> tuple[Earlier, ...]:
+    """The framework below what `student` handed in, notebook by notebook, in course order: of `member` first of all.
+
+    Where the member (by default the one who handed in) has no earlier notebook, a partner's counts.
+    """
     found: list[Earlier] = []
     known: set[str] = set()
     for name in course.notebooks:
         if name >= notebook:
             break
-        parts, remark = _parts_of(course, student, notebook, name, known)
+        by, path = _handed_in(course, student, notebook, name, member or student)
+        parts, remark = _parts_of(course, path, name, known)
         if not parts and not remark:
             continue
         for part in parts:
             known |= framework.names_of(part.source)[1]
-        found.append(Earlier(name, parts, remark))
+        found.append(Earlier(name, parts, remark, by))
     return tuple(found)
 
 
@@ -104,12 +134,11 @@ def _as_written(found: Sequence[Earlier]) -> list[tuple[str, list[str]]]:
     return [(e.notebook, [_MARKER.sub("", part.source).strip() for part in e.parts]) for e in found]
 
 
-def _parts_of(course: Course, student: str, notebook: str, name: str, known: set[str]) -> tuple[tuple[Part, ...], str]:
+def _parts_of(course: Course, path: Path | None, name: str, known: set[str]) -> tuple[tuple[Part, ...], str]:
     due = read_cells(course.source(name))
     if not any(framework.part_name(cell.source) for cell in due):
         return (), ""
     reference = framework.collect([cell.source for cell in due if not cell.test], known).parts
-    path = _handed_in(course, student, notebook, name)
     if path is None:
         return reference, f"{name} was not handed in: the course's own parts stand in for it"
     try:
@@ -126,14 +155,12 @@ def _parts_of(course: Course, student: str, notebook: str, name: str, known: set
     return framework.collect(sources, known).parts, words if stand_in else ""
 
 
-def _handed_in(course: Course, student: str, notebook: str, name: str) -> Path | None:
-    """The earlier notebook of this student: handed in alone, or in a group then, or by a partner of now."""
-    if (own := _regular(course, student, name)) is not None:
-        return own
-    candidates = [by for by, member in received.named_by(course, name) if member.student == student]
-    with contextlib.suppress(ValueError):  # where this notebook itself cannot be read, that is said elsewhere
-        candidates += [member.student for member in received.members(course.submitted(student, notebook))]
-    return next((path for one in candidates if (path := _regular(course, one, name)) is not None), None)
+def _handed_in(course: Course, student: str, notebook: str, name: str, member: str) -> tuple[str, Path | None]:
+    """The earlier notebook of a member, and by whom: handed in alone, or in a group then, or by a partner of now."""
+    candidates = [member, *shared.named_by(course, name).get(member, ())]
+    candidates += [student, *(one.student for one in shared.members_of(course, student, notebook))]
+    found = ((one, path) for one in candidates if (path := _regular(course, one, name)) is not None)
+    return next(found, ("", None))
 
 
 def _regular(course: Course, student: str, name: str) -> Path | None:

@@ -19,13 +19,14 @@ from typing import Any
 import jinja2
 import nbformat
 from nbconvert.exporters import Exporter
-from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.api import Gradebook
 
 from raisin import students
-from raisin.grading import logs, outputs, safe, terminal
+from raisin.grading import late, logs, outputs, received, roster, safe, shared, terminal
 from raisin.grading.course import Course, open_course, open_nbgrader, root_of
 from raisin.grading.errors import RaisinError
-from raisin.grading.printouts import AGAIN, remarks_on
+from raisin.grading.printouts import AGAIN, penalty_of, remarks_on
+from raisin.grading.roster import Person
 from raisin.printout import secrets
 from raisin.printout.request import Feedback, Remark
 
@@ -44,7 +45,10 @@ class NoFeedback(RaisinError, ValueError):
 
 @dataclass(frozen=True)
 class Check:
-    """One check. `state`: passed, carried (it counts, the mistake lies in an earlier notebook) or failed."""
+    """One check. `state`: passed, carried (it counts, the mistake lies in an earlier notebook) or failed.
+
+    `on`: the member of the group on whose earlier notebooks it passes, where it is carried by them.
+    """
 
     what: str
     state: str
@@ -52,6 +56,7 @@ class Check:
     looks: str = ""
     look_at: str = ""
     hint: str = ""
+    on: str = ""
 
 
 @dataclass(frozen=True)
@@ -145,11 +150,14 @@ class _Reader:
         shown = tuple(task for task in tasks if task.parts)
         about = nb.metadata.get("raisin", {})
         earlier = tuple(str(line) for line in about.get("earlier", ())) if self._carried(shown) else ()
-        return Page(title, names, student, course, self._feedback.total, shown, earlier)
+        notes = tuple(f"{line}: this is what this notebook was run on" for line in about.get("handed_in_by", ()))
+        return Page(title, names, student, course, self._feedback.total, shown, earlier, notes=notes)
 
     @staticmethod
     def _carried(tasks: Iterable[Task]) -> bool:
-        return any(check.state == "carried" for task in tasks for part in task.parts for check in part.checks)
+        return any(
+            check.state == "carried" and not check.on for task in tasks for part in task.parts for check in part.checks
+        )
 
     def _is_given_text(self, cell: Any) -> bool:
         return cell.cell_type == "markdown" and "nbgrader" not in cell.metadata and cell.get("id", "") in self._given
@@ -179,7 +187,7 @@ class _Reader:
 
     def _check(self, data: Mapping[str, Any]) -> Check:
         state = "carried" if data.get("carried") else "passed" if data.get("counts") else "failed"
-        found: dict[str, Any] = {"said": ()}
+        found: dict[str, Any] = {"said": (), "on": str(data.get("on", "")) if state == "carried" else ""}
         for line in map(str, data.get("lines", ())) if state == "failed" else ():
             if line.startswith("it looks as if "):
                 found["looks"] = line
@@ -257,57 +265,70 @@ class Given:
 
 
 def write_class(course: Course, names: Sequence[str] = (), student: str | None = None) -> Iterator[Given]:
-    """Write the pages of what was handed in. Raises NoSuchNotebook, NoFeedback."""
+    """Write the pages of what was handed in, one for each member of a group. Raises NoSuchNotebook, NoFeedback."""
     chosen = course.chosen(names)
-    people = [name for name in course.students if student in (None, name)]
-    if not people:
+    others = {notebook: shared.shared_with(course, notebook) for notebook in chosen}
+    found = [
+        (by, notebook, [one for one in (by, *others[notebook].get(by, ())) if student in (None, one)])
+        for by in course.students
+        for notebook in chosen
+        if course.has_submission(by, notebook)
+    ]
+    if not any(whom for _, _, whom in found):
         words = f"submitted/ holds nothing of {student}" if student else "nobody has handed anything in yet"
         raise NoFeedback(words)
+    late.settle_if_free(course)
     coursedir = open_nbgrader(course.root).coursedir
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
-        for name in people:
-            for notebook in chosen:
-                if course.has_submission(name, notebook):
-                    yield _write_one(course, gradebook, coursedir.course_id, notebook, name)
+        for by, notebook, whom in found:
+            if whom:
+                yield from _write_one(course, gradebook, coursedir.course_id, notebook, by, whom)
 
 
-def _write_one(course: Course, gradebook: Any, course_id: str, notebook: str, student: str) -> Given:
-    what = f"{student}/{notebook}"
+def _write_one(
+    course: Course, gradebook: Any, course_id: str, notebook: str, student: str, whom: Sequence[str]
+) -> Iterator[Given]:
+    """The page on what `student` handed in, for everybody in `whom`."""
     last = logs.read(course, student, notebook)
-    if last is not None and last.reason:
-        return Given(what, None, f"a person must look: {last.reason}")
     remarks = remarks_on(gradebook, notebook, student)
     path = course.autograded(student, notebook)
-    if remarks is None or not path.is_file():
-        return Given(what, None, NOT_GRADED)
+    reason = f"a person must look: {last.reason}" if last is not None and last.reason else ""
+    if not reason and (remarks is None or not path.is_file()):
+        reason = NOT_GRADED
+    if reason or remarks is None:
+        yield from (Given(f"{one}/{notebook}", None, reason) for one in whom)
+        return
     nb = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]  # nbformat has no types
     stale = logs.is_stale(last, course.submitted(student, notebook))
-    made = replace(
-        page(nb, _source(course, notebook), remarks, student, course_id, notebook),
-        penalty=_penalty(gradebook, notebook, student),
-        notes=(AGAIN,) if stale else (),
-    )
-    target = course.root / "feedback" / student / notebook / f"{notebook}.html"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name}.part")
-    part.write_text(html(made), encoding="utf-8")
-    os.replace(part, target)
-    for name in OF_THE_EXCHANGE:
-        if (came := course.submitted(student, notebook).with_name(name)).is_file():
-            shutil.copy2(came, target.with_name(name))
-    return Given(what, target, AGAIN if stale else "")
+    made = _page_of(course, gradebook, nb, remarks, student, course_id, notebook)
+    text = html(replace(made, notes=(*([AGAIN] if stale else []), *made.notes)))
+    for one in whom:
+        target = course.root / "feedback" / one / notebook / f"{notebook}.html"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_name(f".{target.name}.part")
+        part.write_text(text, encoding="utf-8")
+        os.replace(part, target)
+        for name in OF_THE_EXCHANGE if one == student else ():
+            if (came := course.submitted(student, notebook).with_name(name)).is_file():
+                shutil.copy2(came, target.with_name(name))
+        yield Given(f"{one}/{notebook}", target, AGAIN if stale else "")
+
+
+def _page_of(
+    course: Course, gradebook: Any, nb: Any, remarks: Feedback, student: str, course_id: str, notebook: str
+) -> Page:
+    """With what only the course knows: who shares it, and what coming late costs."""
+    made = page(nb, _source(course, notebook), remarks, student, course_id, notebook)
+    if (record := received.read(course, student, notebook)) is not None and len(record.members) > 1:
+        people = roster.of_course(course)
+        known = [people.by_student(one) or Person(one) for one in record.members]
+        made = replace(made, names=tuple(person.name or person.student for person in known))
+    return replace(made, penalty=penalty_of(gradebook, notebook, student))
 
 
 def _source(course: Course, notebook: str) -> Mapping[str, Any]:
     found: Mapping[str, Any] = json.loads(course.source(notebook).read_text(encoding="utf-8"))
     return found
-
-
-def _penalty(gradebook: Any, notebook: str, student: str) -> float:
-    try:
-        return float(gradebook.find_submission_notebook(notebook, notebook, student).late_submission_penalty or 0)
-    except MissingEntry:
-        return 0.0
 
 
 class FeedbackExporter(Exporter):
@@ -326,8 +347,7 @@ class FeedbackExporter(Exporter):
             remarks = remarks_on(gradebook, notebook, student)
             if remarks is None:
                 raise NoFeedback(f"{student}/{notebook} is {NOT_GRADED}")
-            made = page(nb, _source(course, notebook), remarks, student, course_id, notebook)
-            return html(replace(made, penalty=_penalty(gradebook, notebook, student))), resources
+            return html(_page_of(course, gradebook, nb, remarks, student, course_id, notebook)), resources
 
 
 def show(given: Iterable[Given]) -> int:

@@ -1,10 +1,9 @@
 """What the gradebook says, a row for every student and notebook: points, of how many, and what needs a hand.
 
 No row is 0 because something was not handed in or could not be graded: then there are no points at all, and the row
-says why. Where a group handed in one copy, every member that its `students` cell names has the points of that copy.
+says why. Where a group handed in one copy, every member has the points of that copy.
 """
 
-import contextlib
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,16 +12,20 @@ from typing import Any
 
 from nbgrader.api import Gradebook, MissingEntry
 
-from raisin import students
-from raisin.grading import logs, received, terminal
+from raisin.grading import logs, received, roster, shared, terminal
 from raisin.grading.course import BONUS_PREFIX, Course, open_nbgrader
+from raisin.grading.roster import Roster
 
 NOT_HANDED_IN = "not handed in"
+GRADE_AGAIN = "raisin grade"  # the end of what a row needs that is to be graded (again)
 
 
 @dataclass(frozen=True)
 class Row:
-    """One student in one notebook. `points` has the bonus in it, `of` has not; both None when there are none."""
+    """One student in one notebook. `points` has the bonus in it, `of` has not; both None when there are none.
+
+    `penalty`: what coming late takes off, see raisin.grading.late.
+    """
 
     student: str
     name: str
@@ -32,14 +35,24 @@ class Row:
     bonus: float | None
     needs: str = ""
     remark: str = ""
+    penalty: float = 0.0
+
+    @property
+    def counts(self) -> float | None:
+        """The points without what coming late costs."""
+        return None if self.points is None else max(0.0, self.points - self.penalty)
 
 
-def read(course: Course, names: Sequence[str] = ()) -> tuple[Row, ...]:
-    """All rows, by student and notebook; optional notebooks only of those who handed them in. Raises NoSuchNotebook."""
+def read(course: Course, names: Sequence[str] = (), people: Roster | None = None) -> tuple[Row, ...]:
+    """All rows, by student and notebook; optional notebooks only of those who handed them in.
+
+    `people`: the roster, by default the course's own; who is on it has rows, too. Raises NoSuchNotebook, BadRoster.
+    """
+    people = roster.of_course(course) if people is None else people
     coursedir = open_nbgrader(course.root).coursedir
     rows: list[Row] = []
-    everybody = set(course.students)
-    called: dict[str, str] = {}
+    called = {person.student: person.called for person in people}
+    everybody = {*course.students, *called}
     for notebook in course.notebooks:
         for _, member in received.named_by(course, notebook):
             everybody.add(member.student)
@@ -53,19 +66,16 @@ def read(course: Course, names: Sequence[str] = ()) -> tuple[Row, ...]:
 
 
 def _notebook(course: Course, gradebook: Any, notebook: str, everybody: Sequence[str]) -> list[Row]:
-    named: dict[str, list[str]] = {}
-    for by, member in received.named_by(course, notebook):
-        if by != member.student and by not in named.setdefault(member.student, []):
-            named[member.student].append(by)
+    named = shared.named_by(course, notebook)
     copies = {student: _copy(course, gradebook, notebook, student) for student in everybody}
     of = _out_of(gradebook, notebook)
     rows = []
     for student in everybody:
-        own, partners = copies[student], named.get(student, [])
+        own, partners = copies[student], named.get(student, ())
         if own is not None:
             rows.append(replace(own, remark=_own_remark(course, own, partners)))
-        elif len(partners) == 1 and (shared := copies.get(partners[0])) is not None:
-            rows.append(replace(shared, student=student, remark=f"handed in by {partners[0]}"))
+        elif len(partners) == 1 and (theirs := copies.get(partners[0])) is not None:
+            rows.append(replace(theirs, student=student, remark=f"handed in by {partners[0]}"))
         elif len(partners) > 1:
             words = f"named by {' and by '.join(partners)}: decide whose points count"
             rows.append(Row(student, "", notebook, None, of, None, words))
@@ -79,9 +89,7 @@ def _own_remark(course: Course, own: Row, partners: Sequence[str]) -> str:
     said = [own.remark]
     if partners:
         said.append(f"own work counts, though {' and '.join(partners)} named this student too")
-    members: Sequence[students.Member] = ()
-    with contextlib.suppress(ValueError):  # an unreadable notebook names nobody, and is listed as not graded
-        members = received.members(course.submitted(own.student, own.notebook))
+    members = shared.members_of(course, own.student, own.notebook)
     ids = [member.student for member in members if member.student]
     if ids and own.student not in ids:
         said.append(f"handed in for {', '.join(ids)}")
@@ -100,27 +108,28 @@ def _copy(course: Course, gradebook: Any, notebook: str, student: str) -> Row | 
     if not handed_in:
         return row
     if last is None and (row is None or course.log(student, notebook).exists()):
-        return replace(blank, needs="not graded yet: raisin grade")
+        return replace(blank, needs=f"not graded yet: {GRADE_AGAIN}")
     if last is not None and last.reason:
         return replace(blank, needs=f"not graded: {last.reason}")
     if last is not None and last.handed_in != logs.digest(course.submitted(student, notebook)):
-        return replace(row or blank, needs="handed in again since it was graded: raisin grade")
+        return replace(row or blank, needs=f"handed in again since it was graded: {GRADE_AGAIN}")
     if row is None:
-        return replace(blank, needs="not graded yet: raisin grade")
+        return replace(blank, needs=f"not graded yet: {GRADE_AGAIN}")
     return replace(row, remark="; ".join(last.remarks) if last else "")
 
 
 def _graded(gradebook: Any, notebook: str, student: str) -> Row | None:
     """What the gradebook holds of this submission; None when it holds nothing."""
     try:
-        grades = gradebook.find_submission_notebook(notebook, notebook, student).grades
+        submission = gradebook.find_submission_notebook(notebook, notebook, student)
+        grades, penalty = submission.grades, float(submission.late_submission_penalty or 0)
     except MissingEntry:
         return None
     points = sum(float(grade.score or 0) for grade in grades)
     bonus = sum(float(grade.score or 0) for grade in grades if grade.name.startswith(BONUS_PREFIX))
     of = sum(float(grade.max_score) for grade in grades if not grade.name.startswith(BONUS_PREFIX))
     needs = [_by_hand(grade) for grade in grades if grade.needs_manual_grade]
-    return Row(student, "", notebook, points, of, bonus, ", ".join(sorted(needs)))
+    return Row(student, "", notebook, points, of, bonus, ", ".join(sorted(needs)), penalty=penalty)
 
 
 def _by_hand(grade: Any) -> str:
@@ -141,12 +150,16 @@ def write_csv(rows: Sequence[Row], path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(("student", "name", "notebook", "points", "of", "bonus", "needs a hand", "remark"))
+        writer.writerow(
+            ("student", "name", "notebook", "points", "of", "bonus", "needs a hand", "remark", "late", "counts")
+        )
         for row in rows:
             numbers = (number(row.points), number(row.of), number(row.bonus))
             words = (_no_formula(word) for word in (row.student, row.name, row.notebook, row.needs, row.remark))
             student, name, notebook, needs, remark = words
-            writer.writerow((student, name, notebook, *numbers, needs, remark))
+            writer.writerow(
+                (student, name, notebook, *numbers, needs, remark, number(row.penalty or None), number(row.counts))
+            )
 
 
 def _no_formula(word: str) -> str:
@@ -176,7 +189,8 @@ def show(course: Course, rows: Sequence[Row]) -> None:
     body = [_line(student, found, notebooks) for student, found in lines.items()]
     columns = ("student", "name", *heads, total, "needs a hand")
     out.print(terminal.table("Grades", columns, body, right=(*heads, total)))
-    out.print("- not handed in   ! not graded, no points   * not complete: cells to be graded by hand")
+    signs = ("- not handed in", "! not graded, no points", "* not complete: cells to be graded by hand", "< less: late")
+    out.print("   ".join(signs))
 
 
 def _line(student: str, found: Mapping[str, Row], notebooks: Sequence[str]) -> tuple[str, ...]:
@@ -188,9 +202,9 @@ def _line(student: str, found: Mapping[str, Row], notebooks: Sequence[str]) -> t
         elif row.points is None:
             cells.append("!")
         else:
-            cells.append(number(row.points) + ("*" if row.needs else ""))
+            cells.append(number(row.counts) + ("*" if row.needs else "") + ("<" if row.penalty else ""))
         if row is not None and row.needs and row.needs != NOT_HANDED_IN:
             needs.append(f"{name.split('-')[0]}: {row.needs}")
-    points = [row.points for row in found.values() if row.points is not None]
+    points = [row.counts for row in found.values() if row.counts is not None]
     called = next((row.name for row in found.values() if row.name), "")
     return (student, called, *cells, number(sum(points)) if points else "", "; ".join(needs))

@@ -39,12 +39,17 @@ class Said:
     stopped: str = ""
 
 
+Others = Sequence[tuple[str, Said]]
+
+
 @dataclass(frozen=True)
 class Counted:
-    """One check as it counts. `carried`: it failed on the student's earlier parts and passed on the course's."""
+    """One check as it counts. `carried`: it failed on the student's earlier parts and passed on the course's, or on
+    those of `whose`, another member of the group."""
 
     verdict: Verdict
     carried: bool = False
+    whose: str = ""
 
     @property
     def counts(self) -> bool:
@@ -93,13 +98,17 @@ def said(outputs: Sequence[Mapping[str, Any]], run: Run, ended: str = "") -> Sai
     return Said(found, _stopped(outputs) or ended)
 
 
-def judge(cell: Any, run: Run, first: Said, again: Said | None = None) -> Judged:
-    """Count a test cell by what its checks sent; `again`: the same, on the course's own earlier parts."""
+def judge(cell: Any, run: Run, first: Said, again: Said | None = None, others: Others = ()) -> Judged:
+    """Count a test cell by what its checks sent; `again`: the same, on the course's own earlier parts.
+
+    `others`: the same on the earlier parts of other members of a group, by name; the best counts.
+    """
     counted = []
     for what in checks_of(cell.source):
         one = _verdict(what, run, first, run.look)
-        carried = again is not None and not one.passed and _verdict(what, run, again, None).passed
-        counted.append(Counted(one, carried))
+        tried = () if one.passed else (*others, *((("", again),) if again is not None else ()))
+        right = [whose for whose, heard in tried if _verdict(what, run, heard, None).passed]
+        counted.append(Counted(one, bool(right), right[0] if right else ""))
     of = float(cell.metadata.nbgrader.points)
     points = min(of, of * sum(check.counts for check in counted) / len(counted))
     return Judged(tuple(counted), points, of, first.stopped)
@@ -150,7 +159,9 @@ def outputs(kept: Sequence[Any], judged: Judged, earlier: Sequence[str] = ()) ->
 
 def _report(judged: Judged, earlier: Sequence[str]) -> list[str]:
     lines = [f"{judged.passed} of {len(judged.checks)} checks: {judged.points:.4g} of {judged.of:g} points"]
-    if any(check.carried for check in judged.checks):
+    for whose in dict.fromkeys(check.whose for check in judged.checks if check.whose):
+        lines.append(f"↻ counts: right here, it passes on the earlier notebooks of {whose}.")
+    if any(check.carried and not check.whose for check in judged.checks):
         lines.append("↻ counts: right here, it passes on the course's own earlier notebooks, and failed on yours.")
         lines += [f"  What fails in {words}" for words in earlier]
     for check in judged.checks:
@@ -173,6 +184,7 @@ def as_data(judged: Judged) -> dict[str, Any]:
             "what": check.verdict.what,
             "counts": check.counts,
             "carried": check.carried,
+            **({"on": check.whose} if check.whose else {}),
             "diagnosis": check.verdict.diagnosis,
             "lines": list(check.verdict.lines),
         }

@@ -6,7 +6,8 @@ The kernel works in grading mode: every check sends what the student's side gave
 numbers drawn with the course's secret, on top of the student's own earlier parts. What a check is measured against is
 cut from the test cells before they are sent; raisin.grading.judge compares. Where checks failed, and parts of the
 student's own from an earlier notebook may be the reason, the notebook is run a second time on the course's own parts;
-a check that passes then counts (error carried forward). Nothing else of that run is kept.
+a check that passes then counts (error carried forward). Before that, on the parts of the group's other members, where
+they are others: the best counts. Nothing else of these runs is kept.
 """
 
 import contextlib
@@ -45,7 +46,10 @@ class Marking:
 
     def __init__(self, course: Course, student: str, notebook: str, nb: Any, clock: Clock) -> None:
         self._course, self._student, self._notebook, self.nb = course, student, notebook, nb
-        self._own = earlier.earlier_parts(course, student, notebook)
+        own, *self._others = earlier.frameworks(course, student, notebook)
+        self._own = own.parts
+        self._now = ""  # whose parts, of the other members', the run under way is on
+        self._on_others: list[tuple[str, dict[int, Said]]] = []
         self._oracle = oracle.of(course, notebook)
         self._clock = clock
         self._tests = [k for k, cell in enumerate(nb.cells) if judge.is_test(cell)]
@@ -122,29 +126,45 @@ class Marking:
             self._counted = {k: judge.judge(self.nb.cells[k], run, said[k]) for k in self._tests}
             _must_be_comparable(ran, said.values())
             self.remarks += ran.remarks
-            return self._second()
-        self.again = ran.seconds
-        self._counted = {k: judge.judge(self.nb.cells[k], run, self._said[k], said[k]) for k in self._tests}
-        self._remark(said.values())
+            return self._next()
+        self.again += ran.seconds
+        on_course = None if self._now else said
+        if self._now:
+            self._on_others.append((self._now, said))
+        for k in self._tests:
+            others = [(whose, heard[k]) for whose, heard in self._on_others]
+            again = on_course[k] if on_course is not None else None
+            self._counted[k] = judge.judge(self.nb.cells[k], run, self._said[k], again, others)
+        if on_course is None and (task := self._next()) is not None:
+            return task
+        self._remark(said.values() if on_course is not None else ())
         return None
 
-    def _second(self) -> Task | None:
-        """The run on the course's own earlier parts, where it can change anything: not where all is blank."""
+    def _next(self) -> Task | None:
+        """A run on a member's or the course's earlier parts, where it can change anything: not where all is blank."""
         lost = {k: judge.failed(judged) for k, judged in self._counted.items()}
         wanted = {k for k, failed in lost.items() if not all(map(judge.is_blank, failed))}
         sources = [cell.source for cell in self.nb.cells if cell.cell_type == "code"]
+        while wanted and self._others:
+            other = self._others.pop(0)
+            if earlier.can_matter(other.parts, self._own, sources):
+                self._now = other.whose
+                return self._task(other.parts, wanted)
+        self._now = ""
         reference = earlier.reference_parts(self._course, self._notebook)
         if not wanted or not earlier.can_matter(self._own, reference, sources):
             return None
         return self._task(reference, wanted)
 
     def _remark(self, again: Iterable[Said]) -> None:
-        """Say what the second run was good for, and where a person may look."""
-        carried = [check.verdict.what for one in self._counted.values() for check in one.checks if check.carried]
-        self._carried = len(carried)
-        if carried:
-            words = f"error carried forward, right on the course's own earlier parts: {'; '.join(carried)}"
-            self.remarks.append(words)
+        """Say what the further runs were good for, and where a person may look; `again`: on the course's own parts."""
+        by: dict[str, list[str]] = {}
+        for check in (check for one in self._counted.values() for check in one.checks if check.carried):
+            by.setdefault(check.whose, []).append(check.verdict.what)
+        self._carried = sum(map(len, by.values()))
+        for whose, checks in by.items():
+            where = f"the earlier notebooks of {whose}" if whose else "the course's own earlier parts"
+            self.remarks.append(f"error carried forward, right on {where}: {'; '.join(checks)}")
         heard = [found for said in again for several in said.messages.values() for found in several]
         nameless = [found.what for found in heard if isinstance(found, Observation) and _lacks_a_name(found)]
         if nameless:
@@ -169,7 +189,9 @@ class Marking:
                 ended = ran.ended or (DIED if graded and ran.count is None else "")
                 cell.outputs = [*shown, judge.not_run(ended)] if ended else shown
         second = {"seconds": round(self.again, 2), "carried": self._carried}
-        self.nb.metadata["raisin"] = {"second_run": second, "earlier": before if self._carried else []}
+        others = [f"{one.notebook} of {one.by}" for one in self._own if one.by not in ("", self._student)]
+        about = {"second_run": second, "earlier": before if self._carried else []}
+        self.nb.metadata["raisin"] = {**about, **({"handed_in_by": others} if others else {})}
 
 
 def name_of(cell: Any) -> str:
@@ -222,7 +244,7 @@ def _failed_before(course: Course, student: str, own: Sequence[Earlier]) -> list
     lines = []
     for before in own:
         failed: list[str] = []
-        path = course.autograded(student, before.notebook)
+        path = course.autograded(before.by or student, before.notebook)
         with contextlib.suppress(OSError, ValueError, KeyError, AttributeError):
             for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
                 checks = cell["metadata"].get("raisin", {}).get("checks", ())

@@ -50,6 +50,8 @@ def print_class(
             for notebook in chosen:
                 if course.has_submission(name, notebook):
                     remarks = remarks_on(gradebook, notebook, name) if feedback else None
+                    if remarks is not None and (late := penalty_of(gradebook, notebook, name)):
+                        remarks = replace(remarks, total=f"{remarks.total}, less {number(late)} for coming late")
                     about = About(name=notebook, submitted_by=name, course=coursedir.course_id, feedback=remarks)
                     yield _print_one(course, printer, notebook, about)
 
@@ -126,6 +128,14 @@ def remarks_on(gradebook: Any, notebook: str, student: str) -> Feedback | None:
     words = f"{number(points)} of {number(of)} points"
     words += f", {number(bonus)} of them bonus" if bonus else ""
     return Feedback(remarks, f"{words} so far" if open_ones else words)
+
+
+def penalty_of(gradebook: Any, notebook: str, student: str) -> float:
+    """What coming late costs this submission."""
+    try:
+        return float(gradebook.find_submission_notebook(notebook, notebook, student).late_submission_penalty or 0)
+    except MissingEntry:
+        return 0.0
 
 
 def show(sheets: Iterable[Sheet]) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from raisin.grading import autograde, logs, terminal
+from raisin.grading import autograde, grades, logs, terminal
 from raisin.grading.autograde import Event, in_order
 from raisin.grading.course import Course
 from raisin.grading.engines import Engine
@@ -42,6 +42,10 @@ def run(course: Course, planned: Plan, engine: Engine) -> tuple[Result, ...]:
                     name = terminal.printable(f"{event.result.student} {event.result.notebook}")
                     words = f"a person must look: {event.result.reason}" if event.result.reason else "graded"
                     out.print(f"[{len(results)}/{total}] {name}: {words}", markup=False, soft_wrap=True)
+            for one in event.moved:
+                name = terminal.printable(f"{one.student} {one.notebook}")
+                words = f"coming late costs {grades.number(one.now)} points, before {grades.number(one.before)}"
+                out.print(f"{name}: {words}", markup=False, soft_wrap=True)
             progress.update(task, completed=len(results), description=at_work(event))
             if not out.is_terminal and time.monotonic() - spoken > _EVERY:
                 spoken = time.monotonic()

@@ -3,24 +3,22 @@
 gradebook, logs, graded notebooks --read--> Report (plain data) --write--> report/index.html, report/*.csv
 """
 
-import csv
 import functools
 import json
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import jinja2
 from nbgrader.api import Gradebook
 
-from raisin.grading import grades, handed_in, logs, received, safe
+from raisin.grading import grades, handed_in, logs, received, safe, shared, tidy
 from raisin.grading.alike import Alike, alike
 from raisin.grading.course import Course, open_nbgrader
-from raisin.grading.grades import NOT_HANDED_IN
-from raisin.grading.judge import BLANK
+from raisin.grading.grades import NOT_HANDED_IN, Row
 
 _SHOWN = 3  # typical mistakes that are named for a check
 _BINS = 10
@@ -30,13 +28,15 @@ _LEAST_SECONDS, _LEAST_MB = 2.0, 300.0  # what takes less is no outlier, however
 
 @dataclass(frozen=True)
 class Points:
-    """One graded submission."""
+    """One graded submission; `members`: whose it is, where it is a group's. `late`: points lost for coming late."""
 
     notebook: str
     student: str
     points: float
     of: float
     needs: str
+    members: str = ""
+    late: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ def read(course: Course, names: Sequence[str] = ()) -> Report:
         for row in rows
         if row.points is not None and row.of is not None and course.has_submission(row.student, row.notebook)
     ]
-    points = tuple(Points(r.notebook, r.student, r.points or 0.0, r.of or 0.0, r.needs) for r in own)
+    points = tuple(_points(course, row) for row in own)
     missing = tuple(Missing(r.notebook, r.student, r.needs) for r in rows if r.points is None and r.needs)
     checks: list[CheckRow] = []
     pairs: list[Alike] = []
@@ -131,18 +131,22 @@ def read(course: Course, names: Sequence[str] = ()) -> Report:
     return Report(course_id, chosen, points, tuple(checks), costs, missing, _by_hand(course, chosen), tuple(pairs))
 
 
+def _points(course: Course, row: Row) -> Points:
+    ids = shared.ids_of(course, row.student, row.notebook)
+    about = (row.notebook, row.student, row.points or 0.0, row.of or 0.0, row.needs)
+    return Points(*about, " ".join(ids) if len(ids) > 1 else "", row.penalty)
+
+
 def _checks(course: Course, notebook: str) -> list[CheckRow]:
     """Every check of a notebook, the most missed first."""
-    tasks = _tasks(course, notebook)
+    under = tidy.tasks(course, notebook)
     found: dict[tuple[str, str], Counter[str]] = {}
     mistakes: dict[tuple[str, str], Counter[str]] = {}
     for student in course.students:
-        for cell, check in _judged(course, student, notebook):
+        for cell, check in tidy.judged(course, student, notebook):
             key = cell, str(check.get("what", ""))
             lines = [str(line) for line in check.get("lines", ())]
-            state = "carried" if check.get("carried") else "passed" if check.get("counts") else "failed"
-            if state == "failed" and lines and lines[0].startswith(BLANK):
-                state = "blank"
+            state = tidy.state_of(check)
             found.setdefault(key, Counter())[state] += 1
             looks = [line.removeprefix("it looks as if ") for line in lines if line.startswith("it looks as if ")]
             mistakes.setdefault(key, Counter()).update(looks if state == "failed" else ())
@@ -150,33 +154,8 @@ def _checks(course: Course, notebook: str) -> list[CheckRow]:
     for (cell, what), counts in found.items():
         words = "; ".join(f"{times} times: {mistake}" for mistake, times in mistakes[cell, what].most_common(_SHOWN))
         passed, carried, failed, blank = (counts[state] for state in ("passed", "carried", "failed", "blank"))
-        rows.append(CheckRow(notebook, tasks.get(cell, ""), cell, what, passed, carried, failed, blank, words))
+        rows.append(CheckRow(notebook, under.get(cell, ""), cell, what, passed, carried, failed, blank, words))
     return sorted(rows, key=lambda row: -row.missed)
-
-
-def _judged(course: Course, student: str, notebook: str) -> Iterable[tuple[str, Mapping[str, Any]]]:
-    """The checks of a graded notebook: the test cell's name, and what came of the check."""
-    last = logs.read(course, student, notebook)
-    if last is not None and last.reason:  # none: graded by nbgrader's own command, or by formgrader's button
-        return
-    try:
-        cells = json.loads(course.autograded(student, notebook).read_text(encoding="utf-8"))["cells"]
-    except (OSError, ValueError, KeyError):
-        return
-    for cell in cells:
-        for check in cell["metadata"].get("raisin", {}).get("checks", ()):
-            yield str(cell["metadata"].get("nbgrader", {}).get("grade_id", "")), check
-
-
-def _tasks(course: Course, notebook: str) -> dict[str, str]:
-    """The heading that each graded cell stands under."""
-    heading, found = "", {}
-    for cell in course.content(notebook)["cells"]:
-        text = "".join(cell["source"])
-        if cell["cell_type"] == "markdown" and text.startswith("## "):
-            heading = text.splitlines()[0].removeprefix("## ").strip()
-        found[str(cell["metadata"].get("nbgrader", {}).get("grade_id", ""))] = heading
-    return found
 
 
 def _costs(course: Course, names: Iterable[str]) -> list[Cost]:
@@ -258,7 +237,7 @@ def write(course: Course, made: Report) -> Path:
     folder = course.root / "report"
     folder.mkdir(exist_ok=True)
     for name in ("points", "checks", "costs", "missing", "by_hand", "alike"):
-        _table(folder / f"{name}.csv", getattr(made, name), _KINDS[name])
+        tidy.table(folder / f"{name}.csv", getattr(made, name), _KINDS[name])
     path = folder / "index.html"
     part = path.with_name(f".{path.name}.part")
     part.write_text(html(made), encoding="utf-8")
@@ -274,19 +253,6 @@ _KINDS: dict[str, Any] = {
     "by_hand": ByHand,
     "alike": Alike,
 }
-
-
-def _table(path: Path, rows: Sequence[Any], kind: Any) -> None:
-    names = [field.name for field in fields(kind)]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(names)
-        writer.writerows([[_cell(getattr(row, name)) for name in names] for row in rows])
-
-
-def _cell(value: Any) -> Any:
-    """What a spreadsheet would take for a formula is text."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 
 @dataclass(frozen=True)

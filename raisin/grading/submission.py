@@ -48,13 +48,14 @@ class Job:
 
 def make_job(course: Course, student: str, notebook: str) -> Job:
     """The job for one submission; reads the notebooks handed in, runs nothing."""
-    found = earlier.earlier_parts(course, student, notebook)
+    own, *others = earlier.frameworks(course, student, notebook)
+    found = [repr(entry) for entry in own.parts] + [repr((other.whose, other.parts)) for other in others]
     handed_in = logs.digest(course.submitted(student, notebook))
     path = course.source(notebook)
     depends = {
         "submission": handed_in,
         "members": _digest(sorted(received.share(course, student, notebook))),
-        "earlier parts": _digest([repr(entry) for entry in found]),
+        "earlier parts": _digest(found),
         "source": _of_source(path, path.stat().st_mtime_ns),
         "course's own earlier parts": _of_reference(course, notebook),
         "secret": _digest(secret.seed(course, notebook)),
