@@ -20,6 +20,11 @@ c.Course.roster = "roster.csv"
 c.Course.groups = "groups.csv"
 # When notebooks are due, e.g. {"04-backward": "2026-11-02 23:59 Europe/Berlin"}; else what formgrader was told.
 c.Course.due = {}
+# For `raisin export`, docs/instructor.md: which column of Canvas is whose, where the names do not tell
+# ({"02": "Tensors (4711)"}); points on another scale or as words ({"*": 10}); one grade for all notebooks.
+c.Course.canvas_titles = {}
+c.Course.scale = {}
+c.Course.grade = {}
 # What the checks' numbers are drawn with at grading. "" makes one at first use and keeps it in .raisin/secret (not in
 # git): copy that file when the course moves to another machine, so that nobody's points change.
 c.Course.secret = ""
@@ -95,6 +100,11 @@ c.Execute.timeout = 30
 c.Execute.notebook_seconds = 300
 # Nothing is worth saving in a kernel that has run: a sixth of the time of a submission went into polite goodbyes.
 c.Execute.shutdown_kernel = "immediate"
+
+# What coming late costs: nothing, because Canvas may have a policy of its own, and both would count. A tenth of the
+# points for every day begun, at most half, the first quarter of an hour free (docs/instructor.md):
+# c.AssignLatePenalties.plugin_class = "raisin.grading.late.ShareADay"
+# c.ShareADay.share, c.ShareADay.most, c.ShareADay.grace_minutes = 0.1, 0.5, 15
 
 # --- From autograded/ to feedback/ --------------------------------------------------------------------------------
 # The page that `raisin feedback` makes, by nbgrader's own command too: nbgrader's shows the hidden tests.

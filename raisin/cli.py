@@ -87,9 +87,10 @@ def status(arguments: argparse.Namespace) -> int:
 
 
 def grades(arguments: argparse.Namespace) -> int:
-    from raisin.grading import course, grades
+    from raisin.grading import course, grades, late
 
     here = course.open_course()
+    late.settle_if_free(here)
     rows = grades.read(here, arguments.notebook)
     if arguments.csv is not None:
         grades.write_csv(rows, arguments.csv)
@@ -102,6 +103,21 @@ def feedback(arguments: argparse.Namespace) -> int:
 
     here = course.open_course()
     return feedback.show(feedback.write_class(here, arguments.notebook, arguments.student))
+
+
+def export(arguments: argparse.Namespace) -> int:
+    from raisin.grading import course, export
+
+    here, names = course.open_course(), arguments.notebook
+    about = {"into": arguments.into, "to": arguments.to, "given": arguments.roster}
+    ready = export.export(here, names, missing_as_zero=arguments.missing_as_zero, **about)
+    return export.run(here, names, ready, dry_run=arguments.dry_run)
+
+
+def return_(arguments: argparse.Namespace) -> int:
+    from raisin.grading import course, returning
+
+    return returning.show(list(returning.give_back(course.open_course(), arguments.notebook, pdf=arguments.pdf)))
 
 
 def report(arguments: argparse.Namespace) -> int:
@@ -191,6 +207,22 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("notebook", nargs="*", help="only these")
     verb.add_argument("--student", help="only this student")
     verb.set_defaults(run=feedback)
+
+    verb = verbs.add_parser("export", help="points for Canvas's gradebook, and a table of every check")
+    verb.add_argument("notebook", nargs="*", help="only these")
+    verb.add_argument(
+        "--into", type=Path, metavar="GRADEBOOK.csv", help="the gradebook that Canvas exported: fill it in"
+    )
+    verb.add_argument("--to", type=Path, metavar="FILE", help="write this file (default: beside the gradebook)")
+    verb.add_argument("--roster", type=Path, metavar="FILE", help="who is who, instead of the course's own roster")
+    verb.add_argument("--dry-run", action="store_true", help="only say what would change")
+    verb.add_argument("--missing-as-zero", action="store_true", help="0, not nothing, for what was due and is missing")
+    verb.set_defaults(run=export)
+
+    verb = verbs.add_parser("return", help="feedback for Canvas (return/NOTEBOOK.zip) and in folders (return/STUDENT/)")
+    verb.add_argument("notebook", nargs="*", help="only these")
+    verb.add_argument("--pdf", action="store_true", help="PDFs instead of pages")
+    verb.set_defaults(run=return_)
 
     verb = verbs.add_parser("report", help="make the page on the class: report/index.html, with CSV files beside it")
     verb.add_argument("notebook", nargs="*", help="only these")

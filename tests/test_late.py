@@ -8,7 +8,7 @@ import pytest
 from factories import FIRST, SECOND
 from nbgrader.api import Gradebook
 
-from raisin.grading import autograde, grades, late, logs, plan, received, release
+from raisin.grading import autograde, engines, grades, late, logs, plan, progress, received, release
 from raisin.grading.course import Course, open_course
 from raisin.grading.errors import BadSetting, InUse
 from raisin.grading.late import Moved, ShareADay
@@ -110,13 +110,14 @@ def test_points_by_hand_are_in_what_is_lost_and_members_lose_the_same(course: Co
     assert (rows["ada"].points, rows["ada"].counts, rows["bob"].counts) == (6.0, 5.4, 5.4)
 
 
-def test_without_a_policy_of_ours_nothing_is_lost(course: Course) -> None:
-    course.config.AssignLatePenalties.clear()
-    text = (course.root / "nbgrader_config.py").read_text()
-    (course.root / "nbgrader_config.py").write_text(text.replace(SETTINGS[0], ""))
+@pytest.mark.parametrize(("policy", "due"), [("", 0), ('c.LateSubmissionPlugin.penalty_method = "zero"', 4.0)])
+def test_without_a_policy_of_ours_nbgraders_own_counts_by_default_none(course: Course, policy: str, due: float) -> None:
+    path = course.root / "nbgrader_config.py"
+    path.write_text(path.read_text(encoding="utf-8").replace(SETTINGS[0], policy), encoding="utf-8")
     there = open_course(course.root)
     hand_in(there, "ada", "2027-01-01T00:00:00+00:00")
-    assert late.settle(there) == () and lost(there) == {"ada": 0}
+    late.settle(there)
+    assert lost(there) == {"ada": due}
 
 
 def test_a_due_date_set_in_formgrader_counts_where_the_settings_have_none(course: Course) -> None:
@@ -139,7 +140,9 @@ def test_a_date_that_cannot_be_meant_stops_and_a_grading_at_work_is_waited_for(c
 
 
 @pytest.mark.slow
-def test_a_date_that_moves_changes_the_penalty_and_runs_nothing(tmp_path: Path) -> None:
+def test_a_date_that_moves_changes_the_penalty_and_runs_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     made = factories.course(tmp_path, SETTINGS)
     release.release(made)
     factories.hand_in(made, "ada", FIRST)
@@ -151,5 +154,6 @@ def test_a_date_that_moves_changes_the_penalty_and_runs_nothing(tmp_path: Path) 
     assert plan.make(made).jobs == () and autograde.grade(made) == (done,)
     assert lost(made) == {"ada": 1.0}
     made.due = {FIRST: "2026-10-27"}
-    assert autograde.grade(made) == (done,) and lost(made) == {"ada": 0}
+    assert progress.run(made, plan.make(made), engines.Local(1)) == (done,) and lost(made) == {"ada": 0}
+    assert "ada 01-first: coming late costs 0 points, before 1" in capsys.readouterr().out
     assert made.autograded("ada", FIRST).read_bytes() == before and not made.has_submission("ada", SECOND)

@@ -58,6 +58,15 @@ class Course(Configurable):
         key_trait=Unicode(), value_trait=Unicode(), help='{"04-backward": "2026-11-02 23:59 Europe/Berlin"}'
     ).tag(config=True)
 
+    canvas_titles = Dict(
+        key_trait=Unicode(), value_trait=Unicode(), help='{"02": "Tensors (4711)"}: which column of Canvas is whose'
+    ).tag(config=True)
+    scale = Dict(
+        help='what Canvas gets of a notebook: {"*": 10, "07": [["Fail", 0], ["Pass", 0.5]]}; points as they are'
+    )
+    scale.tag(config=True)
+    grade = Dict(help="one grade for all notebooks: raisin.grading.scale says how it is written").tag(config=True)
+
     def __init__(self, root: Path, **traits: Any) -> None:
         super().__init__(**traits)
         self.root = root

@@ -93,7 +93,8 @@ def show(results: Sequence[Result]) -> int:
     again = [result for result in results if result.again]
     if again:
         seconds, carried = sum(result.again for result in again), sum(result.carried for result in again)
-        words = f"{len(again)} notebooks ran a second time, on the course's own earlier parts: {seconds:.0f} s in all"
+        where = "on the course's own earlier parts or a partner's"
+        words = f"{len(again)} notebooks ran a second time, {where}: {seconds:.0f} s in all"
         out.print(f"{words}; {carried} checks count because of it")
     plain = len(results) - len(remarked) - len(unsolved)
     out.print(f"{plain} graded, {len(remarked)} graded with a remark, {len(unsolved)} a person must look")
