@@ -175,3 +175,37 @@ def test_ucis_own_file_has_the_content_hash_that_is_due(nowhere: Path, capsys: p
     assert raisins.source == "uci" and (raisins.y[:450] == 0).all() and raisins.y.sum() == 450
     assert raisins.X[0, 0] == 87524 and raisins.X[0, 1] == 442.246011
     assert "450 Besni (1.0) and 450 Kecimen (0.0)" in capsys.readouterr().out
+
+
+# --- Pictures ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_clothes_are_as_many_of_each_kind() -> None:
+    """Bytes (rows, channels, height, width), labels as whole numbers that index `names`."""
+    X_train, y_train, X_test, y_test, names = lab.load_fashion()
+    assert (X_train.shape, X_test.shape, X_train.dtype) == ((6000, 1, 28, 28), (2000, 1, 28, 28), np.uint8)
+    assert (np.bincount(y_train) == 600).all() and (np.bincount(y_test) == 200).all()
+    assert y_train.dtype == y_test.dtype == np.int64 and len(names) == 10
+    assert 60 < X_train.mean() < 85 and len(np.unique(X_train.reshape(6000, -1)[:500], axis=0)) > 495
+
+
+def test_a_changed_file_of_clothes_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = tmp_path / datasets.FASHION
+    np.savez_compressed(wrong, X_train=np.zeros((1, 28, 28), np.uint8))
+    monkeypatch.setattr(datasets, "_find", lambda name: wrong)
+    with pytest.raises(ValueError, match="SHA-256 due"):
+        lab.load_fashion()
+
+
+def test_the_licence_of_the_clothes_lies_beside_them() -> None:
+    text = (factories.PROJECT / "data" / "FASHION-MNIST-LICENSE.txt").read_text(encoding="utf-8")
+    assert "2017 Zalando SE" in text and "shall be included in all copies" in text
+
+
+def test_files_that_are_not_fashion_mnists_make_no_clothes(tmp_path: Path) -> None:
+    """The script that made the file looks at the content's hash before it reads."""
+    for name in ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"):
+        (tmp_path / name).write_bytes(b"\0\0\x08\x01\0\0\0\x01\x07")
+    script = factories.PROJECT / "data" / "make_fashion_subset.py"
+    done = subprocess.run([sys.executable, str(script), str(tmp_path)], capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 1 and "SHA-256 due: c59f468a" in done.stderr

@@ -201,7 +201,7 @@ def _copy_lab(target: Path) -> None:
         shutil.copyfile(_PACKAGE / name, target / name)
     (target / "data").mkdir()
     for folder in (_PACKAGE.parent / "data", _PACKAGE / "data"):  # in the repository, or installed
-        for name in ("raisin_simulated.csv", "regression.csv"):
+        for name in ("fashion_subset.npz", "raisin_simulated.csv", "regression.csv"):
             if (folder / name).is_file():
                 shutil.copyfile(folder / name, target / "data" / name)
 

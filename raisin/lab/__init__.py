@@ -7,7 +7,7 @@ when something needs them.
 
 from raisin.lab.compare import agreement, equal, raises, same_as_torch
 from raisin.lab.cost import at_most_calls
-from raisin.lab.datasets import Raisins, Regression, load_raisins, load_regression
+from raisin.lab.datasets import Images, Raisins, Regression, load_cifar10, load_fashion, load_raisins, load_regression
 from raisin.lab.extend import add_to
 from raisin.lab.graph import Drawing, draw, show, structure
 from raisin.lab.progress import progress
@@ -16,6 +16,7 @@ from raisin.lab.submit import submit
 
 __all__ = [
     "Drawing",
+    "Images",
     "Raisins",
     "Regression",
     "add_to",
@@ -23,6 +24,8 @@ __all__ = [
     "at_most_calls",
     "draw",
     "equal",
+    "load_cifar10",
+    "load_fashion",
     "load_raisins",
     "load_regression",
     "progress",

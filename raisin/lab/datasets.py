@@ -1,6 +1,8 @@
-"""Small data sets: two that travel with the package, and UCI's raisins where ``raisin data`` has put them."""
+"""Small data sets: three that travel with the package, UCI's raisins where ``raisin data`` has put them, and CIFAR-10
+where it was asked for."""
 
 import csv
+import hashlib
 import io
 import os
 from collections.abc import Iterator
@@ -10,10 +12,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from raisin.lab import places, uci
+from raisin.lab import cifar, places, uci
 
 REAL = Path("data") / "raisin.csv"
 SIMULATED = "raisin_simulated.csv"
+FASHION = "fashion_subset.npz"
+FASHION_SHA256 = "b64936f5c06a296d06c0ab4df54b232331e9aaa004c3d4d4b3816d3fadfde462"
+CLOTHES = ("T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot")
 
 
 class Regression(NamedTuple):
@@ -39,6 +44,17 @@ class Raisins(NamedTuple):
     def label(self) -> str:
         """What to call these raisins in the title of every plot: "raisins", or "simulated raisins"."""
         return "raisins" if self.source == "uci" else "simulated raisins"
+
+
+class Images(NamedTuple):
+    """Pictures of ten kinds: `X_train` and `X_test`, bytes of shape (rows, channels, height, width); `y_train` and
+    `y_test`, int64 of shape (rows,), from 0 to 9; `names`: what the kinds are called."""
+
+    X_train: NDArray[Any]
+    y_train: NDArray[Any]
+    X_test: NDArray[Any]
+    y_test: NDArray[Any]
+    names: tuple[str, ...]
 
 
 def _find(name: str) -> Path:
@@ -85,9 +101,53 @@ def load_raisins(source: str = "auto", path: str | os.PathLike[str] | None = Non
     return raisins
 
 
+def load_fashion() -> Images:
+    """6,000 and 2,000 pictures of Fashion-MNIST, (rows, 1, 28, 28), as many of each kind (data/README.md).
+
+    Raises FileNotFoundError when the package was installed without its data, ValueError when the file was changed.
+    """
+    file = _find(FASHION)
+    content = file.read_bytes()
+    if (got := hashlib.sha256(content).hexdigest()) != FASHION_SHA256:
+        raise ValueError(
+            f"{file} is not the file that it should be\n  SHA-256 got: {got}\n  SHA-256 due: {FASHION_SHA256}\n"
+            "Install raisin again."
+        )
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        X_train, X_test = (arrays[name][:, None] for name in ("X_train", "X_test"))
+        y_train, y_test = (arrays[name].astype(np.int64) for name in ("y_train", "y_test"))
+    return Images(X_train, y_train, X_test, y_test, CLOTHES)
+
+
+def load_cifar10(download: bool = False, path: str | os.PathLike[str] | None = None) -> Images:
+    """CIFAR-10: 50,000 and 10,000 pictures in colour, (rows, 3, 32, 32), from the archive for C programs.
+
+    It is looked for at `path`, else in data/ in this folder or above it, else in the student's Drive. `download=True`
+    fetches it (170 MB) where it is not there: to `path`, else to data/ in this folder; a fetch that broke off goes on.
+    Raises FileNotFoundError where it is not there, ValueError for a file with another SHA-256, before it is read, and
+    ConnectionError where it could not be fetched.
+    """
+    file = Path(path) if path is not None else _kept(Path("data") / cifar.NAME)
+    if file is None or not file.is_file():
+        if not download:
+            place = f"data/{cifar.NAME} in this folder or above it" if path is None else str(path)
+            raise FileNotFoundError(
+                f"CIFAR-10 is not at {place}. load_cifar10(download=True) fetches it: "
+                f"{cifar.SIZE / 1e6:.0f} MB, three minutes at 1 MB/s"
+            )
+        file = Path("data") / cifar.NAME if file is None else file
+        cifar.fetch(file)
+    X_train, y_train, X_test, y_test = cifar.read(file)
+    return Images(X_train, y_train, X_test, y_test, cifar.KINDS)
+
+
 def _real() -> Path | None:
+    return _kept(REAL)
+
+
+def _kept(name: Path) -> Path | None:
     # os.path, because a folder that may not be looked into is no reason to stop
-    return next((file for folder in _folders() if os.path.isfile(file := folder / REAL)), None)
+    return next((file for folder in _folders() if os.path.isfile(file := folder / name)), None)
 
 
 def _folders() -> Iterator[Path]:
