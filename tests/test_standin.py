@@ -1,4 +1,4 @@
-"""The stand-in keeps the contract of notebooks 02 to 06, against torch."""
+"""The stand-in keeps the contract of notebooks 02 to 06 and 08, against torch."""
 
 import sys
 from collections.abc import Callable
@@ -10,7 +10,14 @@ import torch
 
 from raisin.lab import standin
 
-ALL = ("02-tensor-arithmetic", "03-graph-nodes", "04-backward", "05-sgd", "06-raisin-mlp")
+ALL = (
+    "02-tensor-arithmetic",
+    "03-graph-nodes",
+    "04-backward",
+    "05-sgd",
+    "06-raisin-mlp",
+    "08-modules-and-minibatches",
+)
 
 
 def installed(upto: int = 4) -> dict[str, Any]:
@@ -302,3 +309,89 @@ def test_a_node_of_the_students_own_is_not_taken_for_the_stand_ins() -> None:
     x = names["tensor"](np.ones(2), requires_grad=True)
     (names["Tensor"](np.tanh(x.data), True, TanhNode(x)) * 2.0).backward(np.ones(2))
     np.testing.assert_allclose(x.grad, [20.0, 20.0])
+
+
+def test_a_gradient_that_reaches_a_constant_is_dropped(own: dict[str, Any]) -> None:
+    """A node of the student's need not ask who requires grad."""
+
+    class BothNode(own["Node"]):  # type: ignore[misc]
+        def backward(self, grad_output: Any) -> None:
+            for operand in self.inputs:
+                operand.backward(grad_output)
+
+    x, c = own["tensor"](np.ones(2), requires_grad=True), own["tensor"](np.ones(2))
+    own["Tensor"](x.data + c.data, True, BothNode(c, x)).backward(np.array([3.0, 4.0]))
+    np.testing.assert_array_equal(x.grad, [3.0, 4.0])
+    assert c.grad is None
+
+
+# --- Notebook 08 ------------------------------------------------------------------------------------------------------
+
+
+def test_a_net_lists_prints_and_switches_as_torchs() -> None:
+    """Own Parameters first, shared ones once, modules by attribute; the text to the letter."""
+
+    def net(T: Any, make: Any) -> Any:
+        class Net(T["Module"]):  # type: ignore[misc]
+            def __init__(self) -> None:
+                super().__init__()
+                self.body = T["Sequential"](
+                    T["Linear"](3, 4), T["Tanh"](), T["Dropout"](0.25), T["Linear"](4, 2, False)
+                )
+                self.parts = T["ModuleList"]([T["Linear"](2, 2), T["Sigmoid"]()])
+                self.again, self.offset = self.body[0], T["Parameter"](make(np.ones(2)))
+
+        return Net()
+
+    names = installed(6)
+    mine, due = net(names, names["tensor"]), net(vars(torch.nn), torch.tensor)
+    listed = [[(name, tuple(p.shape)) for name, p in one.named_parameters()] for one in (mine, due)]
+    assert listed[0] == listed[1] and len(mine.parameters()) == 6
+    assert repr(mine) == repr(due)
+    assert mine.eval() is mine and not mine.body[2].training and mine.train().parts[1].training
+    for p in mine.parameters():
+        p.grad = np.ones(p.shape)
+    mine.zero_grad()
+    assert all(p.grad is None for p in mine.parameters())
+
+
+def test_a_net_of_the_stand_in_learns_and_the_same_seed_gives_the_same() -> None:
+    names, rng = installed(6), np.random.default_rng(7)
+    X = rng.normal(size=(60, 2))
+    y = (X[:, :1] * X[:, 1:] > 0) * 1.0
+    ends = []
+    for kind, options in (("Adam", {"lr": 0.05}), ("Adam", {"lr": 0.05}), ("RMSprop", {}), ("SGD", {"lr": 0.1})):
+        names["manual_seed"](3)
+        start = names["generator"].normal()
+        net = names["Sequential"](names["Linear"](2, 8), names["Tanh"](), names["Linear"](8, 1), names["Sigmoid"]())
+        rows = names["TensorDataset"](names["tensor"](X), names["tensor"](y))
+        loader = names["DataLoader"](rows, batch_size=25, shuffle=True)
+        optimizer = names[kind](net.parameters(), **options)
+        losses = []
+        for _ in range(12):
+            for x, target in loader:
+                optimizer.zero_grad()
+                loss = names["binary_cross_entropy"](net(x), target)
+                loss.backward()
+                optimizer.step()
+                losses.append(loss.item())
+        assert len(loader) == 3 and len(losses) == 36 and np.mean(losses[-3:]) < np.mean(losses[:3])
+        ends.append((start, losses[-1]))
+    assert ends[0] == ends[1] != ends[2]
+
+
+def test_inside_no_grad_the_stand_in_records_nothing() -> None:
+    names = installed(6)
+    w = names["Parameter"](np.ones((2, 3)))
+    with names["no_grad"]():
+        inside = [w * 2.0, names["tanh"](w), w.T]
+    assert not any(x.requires_grad or x.grad_fn for x in inside)
+    (w.T @ w).backward(np.ones((3, 3)))
+    np.testing.assert_array_equal(w.grad, np.full((2, 3), 6.0))
+
+
+def test_dropout_of_the_stand_in_drops_in_training_only() -> None:
+    names = installed(6)
+    drop, x = names["Dropout"](0.5), names["tensor"](np.ones((40, 50)))
+    assert set(np.unique(drop(x).data)) == {0.0, 2.0}
+    assert set(np.unique(drop.eval()(x).data)) == {1.0}
