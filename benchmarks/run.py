@@ -15,6 +15,7 @@ from typing import Any
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before NumPy is imported
 import grading
+import lenet
 import startup
 import steps
 import torch
@@ -63,6 +64,7 @@ def main() -> None:
     training("linear model, 64 rows, 1000 steps:", steps.linear_model, 1000)
     for rows in (steps.BATCH, 256):
         training(f"raisin net, {rows} rows, 1000 steps:", functools.partial(steps.raisin_net, rows=rows), 1000)
+    lenet.print_ratios()
     print("Start-up")
     print(f"{'import raisin.lab / import numpy:':38}", in_turn(python("import raisin.lab"), python("import numpy")))
     print(f"{'import raisin.cli / bare python:':38}", in_turn(python("import raisin.cli"), python("pass")))

@@ -32,9 +32,14 @@ TORCH = SimpleNamespace(
 
 @functools.cache
 def reference() -> SimpleNamespace:
-    """The names of the reference framework, from the source notebooks' framework cells."""
+    """The names of the reference framework up to notebook 06."""
+    return names_of(NOTEBOOKS)
+
+
+def names_of(notebooks: Sequence[str]) -> SimpleNamespace:
+    """What the framework cells of these source notebooks define."""
     names: dict[str, Any] = {"__name__": "__main__", "lab": lab}
-    for notebook in NOTEBOOKS:
+    for notebook in notebooks:
         for part in framework.collect(framework.read_sources(SOURCE / notebook / f"{notebook}.ipynb")).parts:
             with contextlib.redirect_stdout(io.StringIO()):
                 exec(compile(part.source, f"<{part.name}>", "exec"), names)

@@ -1,4 +1,4 @@
-"""Makes the example class: what fifteen made-up students hand in for notebooks 01 to 08; few of them for 06 to 08.
+"""Makes the example class: what fifteen made-up students hand in for notebooks 01 to 09; few of them for 06 to 09.
 
     python examples/make_class.py FOLDER     writes FOLDER/<student>/<notebook>.ipynb
 
@@ -25,8 +25,8 @@ HERE = Path(__file__).resolve().parent
 NOTEBOOKS = ("01-torch-regression", "02-tensor-arithmetic", "03-graph-nodes", "04-backward", "05-sgd")
 REGRESSION, ARITHMETIC, GRAPH, BACKWARD, SGD = NOTEBOOKS
 # The course goes on; so far few have handed these in.
-LATER = ("06-raisin-mlp", "07-training-study", "08-modules-and-minibatches")
-RAISINS, STUDY, MODULES = LATER
+LATER = ("06-raisin-mlp", "07-training-study", "08-modules-and-minibatches", "09-lenet")
+RAISINS, STUDY, MODULES, LENET = LATER
 FRAMEWORK = NOTEBOOKS[1:]  # 01 is torch's alone: nothing stands on it
 STYLE = HERE / "another_style.md"
 STYLE_HEADING = re.compile(r"^## (\S+): (before )?(\S+)$")
@@ -113,8 +113,9 @@ STUDENTS = (
     Student(
         "sam",
         "Slip, Sam",
-        "04: the matrix product's gradient drops what arrives for the right factor; 05, 06 and 08 are right themselves",
-        notebooks=(*NOTEBOOKS, RAISINS, MODULES),
+        "04: the matrix product's gradient drops what arrives for the right factor; 05, 06, 08 and 09 are right "
+        "themselves",
+        notebooks=(*NOTEBOOKS, RAISINS, MODULES, LENET),
         writes=True,
         lost=_lost(n04="test-matmul-value test-bonus-once:2"),
     ),

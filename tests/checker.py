@@ -63,8 +63,10 @@ class OutOfTime(BaseException):
 
 @cache
 def reference(name: str) -> Notebook:
-    """The code cells of a source notebook, without `setup` (the checker brings the earlier parts itself)."""
-    found = [cell for cell in cells(SOURCE, name) if cell.kind == "code" and cell.id != "setup"]
+    """The code cells of a source notebook, without `setup` (the checker brings the earlier parts itself) and without
+    those tagged study-run, which the grader does not run either."""
+    code = [cell for cell in cells(SOURCE, name) if cell.kind == "code" and cell.id != "setup"]
+    found = [cell for cell in code if "study-run" not in cell.metadata.get("tags", ())]
     return tuple(Code(cell.id, cell.role, cell.source, cell.points) for cell in found)
 
 

@@ -3,7 +3,7 @@
     python tests/matrix.py      all of it, on five seeds; writes docs/kill-matrix.md; status 1 where it does not hold
 
 Holds: every mistake loses points in the tests that are for it, on every seed, and none in checks of a later notebook
-that do not build on it; another style loses none; and thirty-one mistakes have the same verdicts through the whole path
+that do not build on it; another style loses none; and thirty-two mistakes have the same verdicts through the whole path
 that a submission takes. The checks that are large (tests/test_finite_differences.py) are left out but for the other
 styles, on the public seed: what they ask is not whether a value is right but what it costs.
 """
@@ -33,7 +33,17 @@ from raisin.lab.verdict import Verdict
 
 DOCUMENT = ROOT / "docs" / "kill-matrix.md"
 SEEDS = ("public", "first", "second", "third", "fourth")
-SAMPLE = {"01": 4, "02": 7, "03": 6, "04": 8, "05": 3, "06": 1, "07": 1, "08": 1}  # so many through the whole path
+SAMPLE = {
+    "01": 4,
+    "02": 7,
+    "03": 6,
+    "04": 8,
+    "05": 3,
+    "06": 1,
+    "07": 1,
+    "08": 1,
+    "09": 1,
+}  # so many through the whole path
 SECONDS = 2.0  # for a cell of a mutant: what needs longer is wrong anyway
 ENOUGH = 0.8  # of the mistakes that give a wrong value, this share is named
 # Test cells that build on nothing of the notebooks named: a mistake there must cost nothing here.
@@ -74,7 +84,7 @@ INDEPENDENT: dict[str, dict[str, tuple[str, ...]]] = {
     },
 }
 # The notebooks that build on the framework of those before them.
-BUILDS = ("03-graph-nodes", "04-backward", "05-sgd", "06-raisin-mlp", "08-modules-and-minibatches")
+BUILDS = ("03-graph-nodes", "04-backward", "05-sgd", "06-raisin-mlp", "08-modules-and-minibatches", "09-lenet")
 # The class Tensor and tensor() are what every later notebook stands on.
 COMMON_GROUND = frozenset({"tensor"})
 

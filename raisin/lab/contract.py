@@ -20,6 +20,10 @@ CONTRACT: dict[str, tuple[str, ...]] = {
         *("Parameter", "Module", "Tensor.T", "manual_seed", "Linear", "ModuleList", "Sequential", "Tanh", "Sigmoid"),
         *("Dropout", "no_grad", "Dataset", "TensorDataset", "DataLoader", "SGD", "RMSprop", "Adam"),
     ),
+    "09-lenet": (
+        *("relu", "Tensor.view", "Tensor.unsqueeze", "flatten", "windows", "put_back", "conv2d", "max_pool2d"),
+        *("cross_entropy", "Conv2d", "LeNet"),
+    ),
 }
 _NAME = re.compile(r"(?<!\d)\d\d-[a-z][a-z-]*[a-z]")
 

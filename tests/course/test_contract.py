@@ -20,9 +20,10 @@ POINTS = {
     "06-raisin-mlp": 15,
     "07-training-study": 20,
     "08-modules-and-minibatches": 15,
+    "09-lenet": 20,
 }
 HAND_IN = {"progress": "lab.progress()", "submit": "lab.submit()"}
-CLASSES = ("08-modules-and-minibatches",)  # its answers are whole classes: their cells are longer
+CLASSES = ("08-modules-and-minibatches", "09-lenet")  # its answers are whole classes: their cells are longer
 every_notebook = pytest.mark.parametrize("name", NAMES)
 
 
