@@ -152,7 +152,7 @@ def _checks(course: Course, notebook: str) -> list[CheckRow]:
             mistakes.setdefault(key, Counter()).update(looks if state == "failed" else ())
     rows = []
     for (cell, what), counts in found.items():
-        words = "; ".join(f"{times} × {mistake}" for mistake, times in mistakes[cell, what].most_common(_SHOWN))
+        words = "; ".join(f"{mistake} ({times})" for mistake, times in mistakes[cell, what].most_common(_SHOWN))
         passed, carried, failed, blank = (counts[state] for state in ("passed", "carried", "failed", "blank"))
         rows.append(CheckRow(notebook, under.get(cell, ""), cell, what, passed, carried, failed, blank, words))
     return sorted(rows, key=lambda row: -row.missed)
