@@ -339,6 +339,19 @@ def test_of_copies_with_different_work_apart_from_each_other_a_person_decides() 
     assert not lost(rebuilt, GRAPH, answers(GRAPH))
 
 
+def test_metadata_that_was_lost_is_put_back_and_said_so() -> None:
+    def strip(cells: list[dict[str, Any]]) -> None:
+        for cell in cells:
+            cell["metadata"].pop("nbgrader", None)
+
+    rebuilt = changed(GRAPH, strip)
+    is_whole(rebuilt, GRAPH)
+    (line,) = rebuilt.remarks
+    assert line.endswith("cells had lost what nbgrader knows them by; it was put back") and int(line.split()[0]) > 10
+    (line,) = changed(GRAPH, lambda cells: cells[at(cells, "matmul")].update(metadata={})).remarks
+    assert line == "1 cell had lost what nbgrader knows them by; it was put back"
+
+
 def test_a_split_answer_is_one_again() -> None:
     def change(cells: list[dict[str, Any]]) -> None:
         k = at(cells, "matmul")

@@ -67,6 +67,8 @@ def rebuild(form: Form, received: Mapping[str, Any], said: Sequence[str] = ()) -
         words = "none of its answers and tests is one of this notebook; is it another one?"
         whole = frozenset(slot.name for slot in form.slots if slot.asks)
         return Rebuilt(_notebook(form, received, [_own(cell) for cell in cells]), tuple(notes), {"": words}, whole)
+    if lost := _without_metadata(form, cells, found):
+        notes.append(Note("", f"{lost} cell{'s' * (lost > 1)} had lost what nbgrader knows them by; it was put back"))
     laid = _Laid(form, cells, found)
     gone = frozenset(slot.name for slot in form.slots if slot.asks and slot.place not in found.cells)
     notebook = _notebook(form, received, laid.cells())
@@ -84,6 +86,12 @@ def _of_the_whole(form: Form, received: Mapping[str, Any], cells: Sequence[Cell]
     if not all(ids) or len(set(ids)) < len(ids):
         notes.append(Note("", "cells without an id, or with that of another cell, have ids of their own", trivial=True))
     return notes
+
+
+def _without_metadata(form: Form, cells: Sequence[Cell], found: Matched) -> int:
+    """How many of nbgrader's cells came without its metadata."""
+    slots = [slot for slot in form.slots if "nbgrader" in slot.cell["metadata"] and slot.place in found.cells]
+    return sum(not any("nbgrader" in cells[k]["metadata"] for k in found.cells[slot.place]) for slot in slots)
 
 
 def _of(given: Any) -> Cell:
