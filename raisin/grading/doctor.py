@@ -5,14 +5,13 @@ notebook as they got it, and nothing of the instructor's is needed.
 """
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from raisin import students
-from raisin.grading import form, reading, rebuild
+from raisin.grading import form, reading, rebuild, whole
 from raisin.grading.errors import RaisinError
 from raisin.grading.form import ANSWER, OTHER, TEST, WRITTEN, Form
 from raisin.grading.reading import NotANotebook
@@ -142,8 +141,5 @@ def _write(to: Path, notebook: Mapping[str, Any]) -> None:
     target = to / "repaired.ipynb" if to.is_dir() else to
     if target.exists():
         raise CannotExamine(f"{target} is there already; name another file for the repaired notebook")
-    target.parent.mkdir(parents=True, exist_ok=True)
     cells = [{**cell, "source": cell["source"].splitlines(keepends=True)} for cell in notebook["cells"]]
-    part = target.with_name(f".{target.name}.part")
-    part.write_text(json.dumps({**notebook, "cells": cells}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    os.replace(part, target)
+    whole.write(target, json.dumps({**notebook, "cells": cells}, indent=1, ensure_ascii=False) + "\n")

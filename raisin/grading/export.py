@@ -14,7 +14,7 @@ from typing import Any
 from nbgrader.plugins import ExportPlugin
 from traitlets import Unicode
 
-from raisin.grading import canvas, columns, grades, late, received, roster, shared, terminal, tidy, worth
+from raisin.grading import canvas, columns, grades, late, received, roster, shared, terminal, tidy, whole, worth
 from raisin.grading.canvas import Change
 from raisin.grading.course import Course, open_course
 from raisin.grading.errors import RaisinError
@@ -77,10 +77,7 @@ def write(course: Course, names: Sequence[str], ready: Export) -> None:
     """Write the file, and every check of these notebooks beside it. Raises CannotExport."""
     checks = tidy.read(course, names)
     try:
-        ready.path.parent.mkdir(parents=True, exist_ok=True)
-        part = ready.path.with_name(f".{ready.path.name}.part")
-        part.write_bytes(ready.data)
-        os.replace(part, ready.path)
+        whole.write(ready.path, ready.data)
         tidy.write_csv(checks, ready.also)
     except OSError as error:
         raise CannotExport(f"{error.filename2 or error.filename} cannot be written: {error.strerror}") from error

@@ -22,7 +22,7 @@ from nbconvert.exporters import Exporter
 from nbgrader.api import Gradebook
 
 from raisin import students
-from raisin.grading import late, logs, outputs, received, roster, safe, shared, terminal
+from raisin.grading import late, logs, outputs, received, roster, safe, shared, terminal, whole
 from raisin.grading.course import Course, open_course, open_nbgrader, root_of
 from raisin.grading.errors import RaisinError
 from raisin.grading.printouts import AGAIN, penalty_of, remarks_on
@@ -304,10 +304,7 @@ def _write_one(
     text = html(replace(made, notes=(*([AGAIN] if stale else []), *made.notes)))
     for one in whom:
         target = course.root / "feedback" / one / notebook / f"{notebook}.html"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_name(f".{target.name}.part")
-        part.write_text(text, encoding="utf-8")
-        os.replace(part, target)
+        whole.write(target, text)
         for name in OF_THE_EXCHANGE if one == student else ():
             if (came := course.submitted(student, notebook).with_name(name)).is_file():
                 shutil.copy2(came, target.with_name(name))

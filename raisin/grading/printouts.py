@@ -10,7 +10,7 @@ from typing import Any
 from nbgrader.api import Gradebook, MissingEntry
 
 from raisin.grading import handed_in as submissions
-from raisin.grading import logs, terminal
+from raisin.grading import logs, terminal, whole
 from raisin.grading.course import BONUS_PREFIX, Course, open_nbgrader
 from raisin.grading.errors import RaisinError
 from raisin.printout import About, Feedback, Printer, PrinterBroken, Remark
@@ -100,10 +100,7 @@ def _print(printer: Printer, notebook: Path, target: Path, about: About, content
         printed = printer.print(notebook.read_bytes() if small else content or b"", about)
     except PrinterBroken as error:
         raise CannotPrint(str(error)) from error
-    target.parent.mkdir(parents=True, exist_ok=True)
-    part = target.with_name(f".{target.name}.part")
-    part.write_bytes(printed.pdf)
-    os.replace(part, target)
+    whole.write(target, printed.pdf)
     return Sheet(str(notebook), target, printed.missing)
 
 

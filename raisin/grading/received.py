@@ -7,7 +7,6 @@ submission once more in nbgrader's timestamp.txt. Neither reaches a kernel or au
 
 import functools
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from raisin import students
-from raisin.grading import reading
+from raisin.grading import reading, whole
 from raisin.grading.course import Course
 from raisin.students import Member
 
@@ -89,12 +88,12 @@ def write(course: Course, student: str, notebook: str, record: Record) -> bool:
     path = _path(course, student, notebook)
     changed = read(course, student, notebook) != record
     if changed:
-        _put(path, json.dumps(asdict(record), ensure_ascii=False, indent=1) + "\n")
+        whole.write(path, json.dumps(asdict(record), ensure_ascii=False, indent=1) + "\n")
     stamp = path.with_name(_TIMESTAMP)
     if record.at is None:
         stamp.unlink(missing_ok=True)
     elif not stamp.is_file() or stamp.read_text(encoding="utf-8") != _in_utc(record.at):
-        _put(stamp, _in_utc(record.at))
+        whole.write(stamp, _in_utc(record.at))
     return changed
 
 
@@ -112,13 +111,6 @@ def stamped(course: Course, student: str, notebook: str) -> str:
 def _in_utc(time: datetime) -> str:
     """As nbgrader writes it."""
     return time.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f UTC")
-
-
-def _put(path: Path, text: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".part")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)
 
 
 def _path(course: Course, student: str, notebook: str) -> Path:

@@ -15,7 +15,7 @@ from typing import Any
 import jinja2
 from nbgrader.api import Gradebook
 
-from raisin.grading import grades, handed_in, logs, received, safe, shared, tidy
+from raisin.grading import grades, handed_in, logs, received, safe, shared, tidy, whole
 from raisin.grading.alike import Alike, alike
 from raisin.grading.course import Course, open_nbgrader
 from raisin.grading.grades import NOT_HANDED_IN, Row
@@ -239,9 +239,7 @@ def write(course: Course, made: Report) -> Path:
     for name in ("points", "checks", "costs", "missing", "by_hand", "alike"):
         tidy.table(folder / f"{name}.csv", getattr(made, name), _KINDS[name])
     path = folder / "index.html"
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(html(made), encoding="utf-8")
-    part.replace(path)
+    whole.write(path, html(made))
     return path
 
 

@@ -6,13 +6,12 @@ ids of the student and of what was handed in, and gives it to that student, or t
 
 import os
 import re
-import shutil
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from raisin.grading import feedback, printouts, received, roster, shared, terminal
+from raisin.grading import feedback, printouts, received, roster, shared, terminal, whole
 from raisin.grading.course import Course
 from raisin.grading.roster import Roster
 
@@ -62,10 +61,7 @@ def _notebook(course: Course, notebook: str, people: Roster, pdf: bool) -> Itera
         folders = []
         for member in (student, *others.get(student, ())):
             target = course.root / FOLDER / member / f"{notebook}{path.suffix}"
-            target.parent.mkdir(parents=True, exist_ok=True)
-            part = target.with_name(f".{target.name}.part")
-            shutil.copyfile(path, part)
-            os.replace(part, target)
+            whole.write(target, path.read_bytes())
             folders.append(target)
         name = _canvas_name(course, student, notebook, path.suffix, people)
         why = "; ".join(filter(None, (reason, "" if name else NO_IDS)))
