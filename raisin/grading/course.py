@@ -74,7 +74,11 @@ class Course(Configurable):
     @property
     def notebooks(self) -> tuple[str, ...]:
         """Names of the notebooks in source/, in course order."""
-        return tuple(sorted(path.parent.name for path in self.root.glob("source/*/*.ipynb") if _is_named(path)))
+        try:
+            with os.scandir(self.root / "source") as entries:
+                return tuple(sorted(one.name for one in entries if os.path.lexists(self.source(one.name))))
+        except (FileNotFoundError, NotADirectoryError):
+            return ()
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -98,7 +102,7 @@ class Course(Configurable):
         return tuple(name for name in known if not names or name in found)
 
     def source(self, notebook: str) -> Path:
-        return self.root / "source" / notebook / f"{notebook}.ipynb"
+        return self.root.joinpath("source", notebook, f"{notebook}.ipynb")
 
     def content(self, notebook: str) -> dict[str, Any]:
         """The source notebook as JSON says it; not to be changed."""
@@ -109,10 +113,10 @@ class Course(Configurable):
         return self.root / "release" / notebook / f"{notebook}.ipynb"
 
     def submitted(self, student: str, notebook: str) -> Path:
-        return self.root / "submitted" / student / notebook / f"{notebook}.ipynb"
+        return self.root.joinpath("submitted", student, notebook, f"{notebook}.ipynb")
 
     def autograded(self, student: str, notebook: str) -> Path:
-        return self.root / "autograded" / student / notebook / f"{notebook}.ipynb"
+        return self.root.joinpath("autograded", student, notebook, f"{notebook}.ipynb")
 
     def log(self, student: str, notebook: str) -> Path:
         return self.root / "autograded" / student / f"{notebook}.log"
@@ -129,7 +133,8 @@ class Course(Configurable):
         folder = self.root / "submitted"
         if not folder.is_dir():
             return ()
-        return tuple(sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith(".")))
+        with os.scandir(folder) as entries:
+            return tuple(sorted(one.name for one in entries if one.is_dir() and not one.name.startswith(".")))
 
     def has_submission(self, student: str, notebook: str) -> bool:
         """Whether something lies where this submission belongs (it may be unreadable, or a link)."""
@@ -140,10 +145,6 @@ class Course(Configurable):
 def _content(path: Path, _changed: int) -> dict[str, Any]:
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return content
-
-
-def _is_named(path: Path) -> bool:
-    return path.stem == path.parent.name
 
 
 def find_root(start: Path | None = None) -> Path:

@@ -9,7 +9,7 @@ the reference. In a group each member may bring a framework.
 import functools
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -85,31 +85,36 @@ def earlier_parts(course: Course, student: str, notebook: str, member: str = "")
     Where the member (by default the one who handed in) has no earlier notebook, a partner's counts.
     """
     found: list[Earlier] = []
-    known: set[str] = set()
+    known = frozenset[str]()
     for name in course.notebooks:
         if name >= notebook:
             break
-        by, path = _handed_in(course, student, notebook, name, member or student)
-        parts, remark = _parts_of(course, path, name, known)
-        if not parts and not remark:
+        if not any(framework.part_name(cell.source) for cell in read_cells(course.source(name))):
             continue
-        for part in parts:
-            known |= framework.names_of(part.source)[1]
-        found.append(Earlier(name, parts, remark, by))
+        by, path = _handed_in(course, student, notebook, name, member or student)
+        made = _parts_of(course, path, name, known)
+        if made.parts or made.remark:
+            known |= made.names
+            found.append(Earlier(name, made.parts, made.remark, by))
     return tuple(found)
 
 
 def reference_parts(course: Course, notebook: str) -> tuple[Earlier, ...]:
     """The framework below `notebook` as the course's own solutions give it."""
+    before = [(name, course.source(name)) for name in course.notebooks if name < notebook]
+    return _reference(tuple((name, path, path.stat().st_mtime_ns, path.stat().st_size) for name, path in before))
+
+
+@functools.lru_cache(maxsize=32)
+def _reference(sources: tuple[tuple[str, Path, int, int], ...]) -> tuple[Earlier, ...]:
+    """Every notebook of a class is compared with it."""
     found: list[Earlier] = []
     known: set[str] = set()
-    for name in course.notebooks:
-        if name >= notebook:
-            break
-        sources = [cell.source for cell in read_cells(course.source(name)) if not cell.test]
-        if any(map(framework.part_name, sources)):
-            parts = framework.collect(sources, known).parts
-            known |= {defined for part in parts for defined in framework.names_of(part.source)[1]}
+    for name, path, _, _ in sources:
+        cells = [cell.source for cell in read_cells(path) if not cell.test]
+        if any(map(framework.part_name, cells)):
+            parts = framework.collect(cells, known).parts
+            known |= _names(parts)
             found.append(Earlier(name, parts))
     return tuple(found)
 
@@ -118,7 +123,7 @@ def can_matter(own: Sequence[Earlier], reference: Sequence[Earlier], cells: Sequ
     """Whether a notebook of these code cells uses anything that earlier parts define, and they are not the course's."""
     if _as_written(own) == _as_written(reference):
         return False
-    defined = {name for found in own for part in found.parts for name in framework.names_of(part.source)[1]}
+    defined = _names(part for found in own for part in found.parts)
     used: set[str] = set()
     for source in map(framework.without_magics, cells):
         if not framework.parses(source):
@@ -134,33 +139,75 @@ def _as_written(found: Sequence[Earlier]) -> list[tuple[str, list[str]]]:
     return [(e.notebook, [_MARKER.sub("", part.source).strip() for part in e.parts]) for e in found]
 
 
-def _parts_of(course: Course, path: Path | None, name: str, known: set[str]) -> tuple[tuple[Part, ...], str]:
-    due = read_cells(course.source(name))
-    if not any(framework.part_name(cell.source) for cell in due):
-        return (), ""
-    reference = framework.collect([cell.source for cell in due if not cell.test], known).parts
+@dataclass(frozen=True)
+class _Made:
+    """What an earlier notebook gave: parts, what to remark, the names that the parts define."""
+
+    parts: tuple[Part, ...]
+    remark: str
+    names: frozenset[str]
+
+
+def _parts_of(course: Course, path: Path | None, name: str, known: frozenset[str]) -> _Made:
+    """Of the notebook at `path`, read anew when it or the source has changed."""
+    source = course.source(name)
+    here = source, source.stat().st_mtime_ns, _one(known)
     if path is None:
-        return reference, f"{name} was not handed in: the course's own parts stand in for it"
+        return _stand_in(*here, f"{name} was not handed in: the course's own parts stand in for it")
     try:
-        got = _rebuilt(course, path, name)
+        state = path.stat()
+        return _of_student(*here, handed_in.form_of(course, name), path, state.st_mtime_ns, state.st_size)
     except (OSError, ValueError):
-        return reference, f"{name} cannot be read: the course's own parts stand in for it"
+        return _stand_in(*here, f"{name} cannot be read: the course's own parts stand in for it")
+
+
+@functools.lru_cache(maxsize=64)
+def _one(known: frozenset[str]) -> frozenset[str]:
+    """The same set for the same names: a class has few of them, and each is large."""
+    return known
+
+
+@functools.lru_cache(maxsize=64)
+def _stand_in(source: Path, _changed: int, known: frozenset[str], remark: str) -> _Made:
+    parts = framework.collect([cell.source for cell in read_cells(source) if not cell.test], known).parts
+    return _Made(parts, remark, _names(parts))
+
+
+# A few kilobytes each: the plan asks for all of them, and then every notebook when it is graded.
+@functools.lru_cache(maxsize=2048)
+def _of_student(source: Path, changed: int, known: frozenset[str], form: Form, path: Path, of: int, size: int) -> _Made:
+    """Raises OSError, ValueError; then it is read again the next time."""
+    name, due, got = source.stem, read_cells(source), _rebuilt(form, path, of, size)
     sources, own = _merge(due, got)
     if not own:
-        return reference, f"{name} holds none of its framework cells: the course's own parts stand in for it"
+        words = f"{name} holds none of its framework cells: the course's own parts stand in for it"
+        return _stand_in(source, changed, known, words)
+    parts = framework.collect(sources, known).parts
     stand_in = [cell.grade_id for cell in due if cell.grade_id in got.open]
     words = (
         f"{name}: the course's own stand in for {', '.join(stand_in)} until a person has decided which cells these are"
     )
-    return framework.collect(sources, known).parts, words if stand_in else ""
+    return _Made(parts, words if stand_in else "", _one(_names(parts)))
+
+
+def _names(parts: Iterable[Part]) -> frozenset[str]:
+    """What parts define."""
+    return frozenset(name for part in parts for name in framework.names_of(part.source)[1])
 
 
 def _handed_in(course: Course, student: str, notebook: str, name: str, member: str) -> tuple[str, Path | None]:
     """The earlier notebook of a member, and by whom: handed in alone, or in a group then, or by a partner of now."""
-    candidates = [member, *shared.named_by(course, name).get(member, ())]
-    candidates += [student, *(one.student for one in shared.members_of(course, student, notebook))]
+    candidates = _candidates(course, student, notebook, name, member)
     found = ((one, path) for one in candidates if (path := _regular(course, one, name)) is not None)
     return next(found, ("", None))
+
+
+def _candidates(course: Course, student: str, notebook: str, name: str, member: str) -> Iterator[str]:
+    """Nearly always the first is the one; who was named by whom takes a look at the whole class."""
+    yield member
+    yield from shared.named_by(course, name).get(member, ())
+    yield student
+    yield from (one.student for one in shared.members_of(course, student, notebook))
 
 
 def _regular(course: Course, student: str, name: str) -> Path | None:
@@ -188,31 +235,32 @@ def _merge(due: Sequence[Cell], got: HandedIn) -> tuple[list[str], int]:
     return [*material, *chosen], own
 
 
-def read_cells(notebook: Path) -> list[Cell]:
+def read_cells(notebook: Path) -> tuple[Cell, ...]:
     """The code cells of a source notebook, in order."""
-    return _code(json.loads(notebook.read_text(encoding="utf-8"))["cells"])
-
-
-def _rebuilt(course: Course, path: Path, name: str) -> HandedIn:
-    state = path.stat()
-    return _read_rebuilt(handed_in.form_of(course, name), path, state.st_mtime_ns, state.st_size)
+    state = notebook.stat()
+    return _read_cells(notebook, state.st_mtime_ns, state.st_size)
 
 
 @functools.lru_cache(maxsize=32)
-def _read_rebuilt(form: Form, path: Path, _changed: int, _size: int) -> HandedIn:
-    """A student's notebooks are asked for by each of the later ones; of each only the code is kept."""
+def _read_cells(notebook: Path, _changed: int, _size: int) -> tuple[Cell, ...]:
+    return _code(json.loads(notebook.read_text(encoding="utf-8"))["cells"])
+
+
+@functools.lru_cache(maxsize=8)
+def _rebuilt(form: Form, path: Path, _changed: int, _size: int) -> HandedIn:
+    """The members of a group ask for the same; of a notebook only the code is kept."""
     rebuilt = handed_in.on(form, path)
-    return HandedIn(tuple(_code(rebuilt.notebook["cells"])), rebuilt.gone, frozenset(rebuilt.open))
+    return HandedIn(_code(rebuilt.notebook["cells"]), rebuilt.gone, frozenset(rebuilt.open))
 
 
-def _code(cells: Iterable[Mapping[str, Any]]) -> list[Cell]:
+def _code(cells: Iterable[Mapping[str, Any]]) -> tuple[Cell, ...]:
     found = []
     for cell in cells:
         if cell["cell_type"] == "code":
             meta = cell["metadata"].get("nbgrader", {})
             grade_id, solution = str(meta.get("grade_id", "")), bool(meta.get("solution"))
             found.append(Cell("".join(cell["source"]), grade_id, solution, bool(meta.get("grade")) and not solution))
-    return found
+    return tuple(found)
 
 
 def write(folder: Path, found: Sequence[Earlier]) -> None:

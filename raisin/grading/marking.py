@@ -11,6 +11,7 @@ they are others: the best counts. Nothing else of these runs is kept.
 """
 
 import contextlib
+import functools
 import json
 import secrets
 import tempfile
@@ -21,7 +22,7 @@ from typing import Any
 import nbformat
 import numpy as np
 
-from raisin.grading import earlier, judge, oracle, outputs, secret
+from raisin.grading import diagnoses, earlier, judge, oracle, outputs, secret
 from raisin.grading.course import Course
 from raisin.grading.earlier import Earlier
 from raisin.grading.errors import RaisinError
@@ -51,6 +52,7 @@ class Marking:
         self._now = ""  # whose parts, of the other members', the run under way is on
         self._on_others: list[tuple[str, dict[int, Said]]] = []
         self._oracle = oracle.of(course, notebook)
+        self._look = functools.partial(diagnoses.look, course, self._oracle)
         self._clock = clock
         self._tests = [k for k, cell in enumerate(nb.cells) if judge.is_test(cell)]
         self._places: list[int] = []  # which cells the task now under way has, and which the first had
@@ -118,7 +120,7 @@ class Marking:
     def take(self, ran: Ran) -> Task | None:
         """What came of the last task; another task where one is worth it. Raises CannotTell."""
         measure = oracle.measure(self._course, self._oracle)
-        run = Run(self._nonce, measure.expected, measure.inputs, self._oracle.look)
+        run = Run(self._nonce, measure.expected, measure.inputs, self._look)
         heard = {k: cell for k, cell in zip(self._places, ran.cells, strict=True) if k in self._tests}
         said = {k: judge.said(heard[k].heard, run, heard[k].ended) if k in heard else Said() for k in self._tests}
         if self._first is None:
@@ -144,15 +146,17 @@ class Marking:
         """A run on a member's or the course's earlier parts, where it can change anything: not where all is blank."""
         lost = {k: judge.failed(judged) for k, judged in self._counted.items()}
         wanted = {k for k, failed in lost.items() if not all(map(judge.is_blank, failed))}
+        if not wanted:
+            return None
         sources = [cell.source for cell in self.nb.cells if cell.cell_type == "code"]
-        while wanted and self._others:
+        while self._others:
             other = self._others.pop(0)
             if earlier.can_matter(other.parts, self._own, sources):
                 self._now = other.whose
                 return self._task(other.parts, wanted)
         self._now = ""
         reference = earlier.reference_parts(self._course, self._notebook)
-        if not wanted or not earlier.can_matter(self._own, reference, sources):
+        if not earlier.can_matter(self._own, reference, sources):
             return None
         return self._task(reference, wanted)
 

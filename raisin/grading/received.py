@@ -7,6 +7,8 @@ submission once more in nbgrader's timestamp.txt. Neither reaches a kernel or au
 
 import functools
 import json
+import os
+import stat
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -128,10 +130,19 @@ def members(notebook: Path) -> tuple[Member, ...]:
 
     The cell is read, never run. Raises ValueError when the notebook cannot be read.
     """
-    if notebook.is_symlink() or not notebook.is_file():
+    state = _state(notebook)
+    if state is None:
         raise ValueError(f"{notebook} is no regular file; ask for the notebook")
-    state = notebook.stat()
     return _members(notebook, state.st_mtime_ns, state.st_size)
+
+
+def _state(path: Path) -> os.stat_result | None:
+    """What is known of a regular file; None for anything else."""
+    try:
+        state = path.lstat()
+    except (OSError, ValueError):
+        return None
+    return state if stat.S_ISREG(state.st_mode) else None
 
 
 @functools.cache
@@ -149,10 +160,11 @@ def named_by(course: Course, notebook: str) -> tuple[tuple[str, Member], ...]:
     found = []
     for student in course.students:
         path = course.submitted(student, notebook)
-        if not path.is_file() or path.is_symlink():
+        state = _state(path)
+        if state is None:
             continue
         try:
-            typed = [member for member in members(path) if member.student]
+            typed = [one for one in _members(path, state.st_mtime_ns, state.st_size) if one.student]
         except ValueError:
             typed = []
         record = read(course, student, notebook)

@@ -5,7 +5,8 @@ Of every check only its words and its program are sent. Gone are all its keyword
 """
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from raisin.lab.checks import is_check
 from raisin.lab.framework import names_of, parses, without_magics
@@ -21,8 +22,11 @@ def stripped(tests: Mapping[str, str], others: Iterable[str]) -> dict[str, str]:
     for tree in trees.values():
         served |= _cut_keywords(tree)
     used = set().union(*(names_of(text)[0] for text in map(without_magics, others) if parses(text)))
-    while _cut_statements(trees, served, used):
-        pass
+    statements = [_Statement(tree, node, *names_of(ast.unparse(node))) for tree in trees.values() for node in tree.body]
+    while (one := _serving_nothing(statements, served, used)) is not None:
+        statements.remove(one)
+        one.tree.body.remove(one.node)
+        served |= one.used
     return {name: ast.unparse(tree) + "\n" for name, tree in trees.items()}
 
 
@@ -37,15 +41,21 @@ def _cut_keywords(tree: ast.Module) -> set[str]:
     return served
 
 
-def _cut_statements(trees: Mapping[str, ast.Module], served: set[str], used_elsewhere: set[str]) -> bool:
-    """Cut what now serves nothing; whether anything was. `served` grows by what the cut statements used."""
-    statements = [(tree, node, *names_of(ast.unparse(node))) for tree in trees.values() for node in tree.body]
-    for tree, node, _, defined in statements:
-        if not defined or not defined <= served:
-            continue
-        rest = used_elsewhere.union(*(used for _, other, used, _ in statements if other is not node))
-        if not defined & rest:
-            tree.body.remove(node)
-            served |= names_of(ast.unparse(node))[0]
-            return True
-    return False
+@dataclass(frozen=True, eq=False)
+class _Statement:
+    """A statement of a test cell, the names it uses and those it defines."""
+
+    tree: ast.Module
+    node: ast.stmt
+    used: frozenset[str]
+    defined: frozenset[str]
+
+
+def _serving_nothing(statements: Sequence[_Statement], served: set[str], elsewhere: set[str]) -> _Statement | None:
+    """The first statement that served what was cut and now serves nothing."""
+    for one in statements:
+        if one.defined and one.defined <= served:
+            rest = elsewhere.union(*(other.used for other in statements if other is not one))
+            if not one.defined & rest:
+                return one
+    return None

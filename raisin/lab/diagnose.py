@@ -79,6 +79,11 @@ def switch(on: bool) -> None:
     _on = on
 
 
+def is_on() -> bool:
+    """Whether mistakes are tried."""
+    return _on
+
+
 def diagnose(case: Case, drawn: Sequence[tuple[int, ...]], rerun: Rerun) -> Mistake | None:
     """The first mistake of the notebook's table that explains the value, else a simple relation, else None.
 
