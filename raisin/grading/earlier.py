@@ -263,7 +263,12 @@ def _code(cells: Iterable[Mapping[str, Any]]) -> tuple[Cell, ...]:
     return tuple(found)
 
 
+def files(found: Sequence[Earlier]) -> dict[str, str]:
+    """The parts as the files that `lab.start` looks for in RAISIN_FRAMEWORK, by name."""
+    return {f"{one.notebook}.py": framework.as_text(one.parts) for one in found}
+
+
 def write(folder: Path, found: Sequence[Earlier]) -> None:
-    """Write the parts where `lab.start` looks for them when RAISIN_FRAMEWORK names `folder`."""
+    """Write them there."""
     for earlier in found:
         framework.save(folder / f"{earlier.notebook}.py", earlier.parts)

@@ -6,7 +6,7 @@ their commits wait for `keep`.
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from nbgrader import preprocessors
@@ -74,6 +74,10 @@ class Gradebook(NbgraderGradebook):  # type: ignore[misc]  # nbgrader publishes 
             self._cells[notebook, assignment] = sources, graded
         return self._cells[notebook, assignment]
 
+    def grades(self, notebook: str, assignment: str, student: str) -> Iterable[Any]:
+        """Of every graded cell of a submission."""
+        return self._of_submission(Grade, notebook, assignment, student).values()
+
     def find_grade(self, grade_cell: str, notebook: str, assignment: str, student: str) -> Any:
         return _found(self._of_submission(Grade, notebook, assignment, student), grade_cell)
 
@@ -83,9 +87,12 @@ class Gradebook(NbgraderGradebook):  # type: ignore[misc]  # nbgrader publishes 
     def _of_submission(self, kind: Any, notebook: str, assignment: str, student: str) -> dict[str, Any]:
         key = (kind.__name__, notebook, assignment, student)
         if key not in self._rows:
-            there = self.find_submission_notebook(notebook, assignment, student)
+            # Its id alone is kept: the points that nbgrader reads with the row are as old as the row.
+            ids = self._rows.setdefault(("", *key[1:]), {})
+            if not ids:
+                ids["id"] = self.find_submission_notebook(notebook, assignment, student).id
             query = self.db.query(BaseCell.name, kind).join(BaseCell, BaseCell.id == kind.cell_id)
-            self._rows[key] = dict(query.filter(kind.notebook_id == there.id).all())
+            self._rows[key] = dict(query.filter(kind.notebook_id == ids["id"]).all())
         return self._rows[key]
 
 

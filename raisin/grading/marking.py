@@ -14,9 +14,7 @@ import contextlib
 import functools
 import json
 import secrets
-import tempfile
 from collections.abc import Collection, Iterable, Sequence
-from pathlib import Path
 from typing import Any
 
 import nbformat
@@ -226,9 +224,6 @@ def _must_be_comparable(ran: Ran, said: Iterable[Said]) -> None:
 
 def _order(course: Course, notebook: str, parts: Sequence[Earlier], nonce: str) -> Order:
     """The kernel that a notebook is graded in."""
-    with tempfile.TemporaryDirectory(prefix="raisin-framework-") as folder:
-        earlier.write(Path(folder), parts)
-        framework = {path.name: path.read_text(encoding="utf-8") for path in Path(folder).iterdir()}
     raisins = course.root / datasets.REAL
     return Order(
         torch=notebook in course.torch_notebooks,
@@ -238,7 +233,7 @@ def _order(course: Course, notebook: str, parts: Sequence[Earlier], nonce: str) 
             "RAISIN_NONCE": nonce,
             "NBGRADER_EXECUTION": "autograde",
         },
-        framework=framework,
+        framework=earlier.files(parts),
         files={str(datasets.REAL): raisins.read_bytes()} if raisins.is_file() else {},
     )
 

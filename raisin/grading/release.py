@@ -43,8 +43,8 @@ class FillCourse(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader publis
     """Puts the course's repository and branch where source/ says ORGANISATION/REPOSITORY (and main)."""
 
     def preprocess_cell(self, cell: Any, resources: Any, cell_index: int) -> tuple[Any, Any]:
-        course = Course(Path.cwd(), config=self.config)
         if PLACEHOLDER in cell.source:
+            course = Course(Path.cwd(), config=self.config)
             cell.source = BRANCH.sub(rf"\g<1>{course.branch}", cell.source)
             cell.source = cell.source.replace(PLACEHOLDER, course.repository)
         return cell, resources

@@ -26,6 +26,7 @@ from traitlets.utils.importstring import import_item
 from raisin.grading import gradebook, handed_in
 from raisin.grading.course import Course, open_nbgrader
 from raisin.grading.execute import Execute
+from raisin.grading.preprocess import Rebuild
 from raisin.grading.submission import Job
 
 
@@ -62,12 +63,16 @@ class Writer:
     def sanitised(self, job: Job) -> Any:
         """The submission as nbgrader would run it. Raises NeedsAPerson, NotANotebook, and what nbgrader raises."""
         path = self._course.submitted(job.student, job.notebook)
-        rebuilt = handed_in.read(self._course, job.student, job.notebook)
-        nb = nbformat.from_dict(rebuilt.notebook)  # type: ignore[no-untyped-call]  # nbformat has no types
         try:
-            return _through(self._before, nb, self._resources(job, path.parent))
+            return _through(self._before, self._read(job), self._resources(job, path.parent))
         finally:
             self._gradebook.drop()
+
+    def _read(self, job: Job) -> Any:
+        if isinstance(next(iter(self._before), None), Rebuild):
+            return nbformat.v4.new_notebook()  # type: ignore[no-untyped-call]  # it reads for itself
+        rebuilt = handed_in.read(self._course, job.student, job.notebook)
+        return nbformat.from_dict(rebuilt.notebook)  # type: ignore[no-untyped-call]  # nbformat has no types
 
     def save(self, job: Job, nb: Any) -> float:
         """Write rows and file of a judged notebook; what its tests gave. Raises OperationalError, OSError."""
@@ -99,8 +104,8 @@ class Writer:
 
     def _total(self, job: Job) -> float:
         """What the tests gave."""
-        found = self._gradebook.find_submission_notebook(job.notebook, job.notebook, job.student).grades
-        return sum(float(grade.auto_score or 0) for grade in found)
+        grades = self._gradebook.grades(job.notebook, job.notebook, job.student)
+        return sum(float(grade.auto_score or 0) for grade in grades)
 
     def _file(self, job: Job, nb: Any, target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -204,10 +204,15 @@ def _helpers_for(source: str, helpers: dict[str, str], have: set[str], missing: 
     return result
 
 
+def as_text(parts: Iterable[Part]) -> str:
+    """The parts of one notebook as `save` writes them and `load` reads them."""
+    return PREAMBLE + "".join(f"\n# %% part: {part.name}\n{part.source.rstrip()}\n" for part in parts)
+
+
 def save(path: Path, parts: Iterable[Part]) -> None:
     """Write the parts of one notebook; the file is complete or the old one, which stays as ``.previous``."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = PREAMBLE + "".join(f"\n# %% part: {part.name}\n{part.source.rstrip()}\n" for part in parts)
+    text = as_text(parts)
     if path.exists():
         if path.read_text(encoding="utf-8") == text:
             return

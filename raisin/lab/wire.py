@@ -156,6 +156,7 @@ class _Reader:
 def _shape(data: Any) -> tuple[int, ...]:
     if not isinstance(data, list) or len(data) > 32:
         raise Damaged("a shape that is none")
-    if not all(type(n) is int and 0 <= n < 2**31 for n in data):
-        raise Damaged("a shape that is none")
+    for n in data:
+        if type(n) is not int or not 0 <= n < 2**31:
+            raise Damaged("a shape that is none")
     return tuple(data)
