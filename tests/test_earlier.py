@@ -7,8 +7,9 @@ import factories
 import pytest
 from factories import FIRST, SECOND, Notebook
 
-from raisin.grading import earlier, release
+from raisin.grading import earlier, received, release
 from raisin.grading.course import Course
+from raisin.grading.received import Record
 from raisin.lab import framework
 
 GIVEN = "# framework: given\ndef given():\n    return 1\n"
@@ -154,3 +155,29 @@ def test_earlier_parts_that_are_the_courses_own_do_not_matter() -> None:
     """Also when they were written without the markers that only the source has."""
     written = "# framework: double\ndef double(x):\n    return 2 * x\n"
     assert not earlier.can_matter(found(written), found(factories.DOUBLE), ["double(3)"])
+
+
+def test_what_changes_between_the_plan_and_the_run_is_read_again(course: Course) -> None:
+    factories.hand_in(course, "ada", FIRST, factories.replace("double", factories.RIGHT))
+    assert parts(course)["double"] == parts(course)["double"] == factories.RIGHT
+    other = factories.RIGHT.replace("x + x", "x * 2.0")
+    factories.hand_in(course, "ada", FIRST, factories.replace("double", other))
+    assert parts(course)["double"] == other
+    path = course.source(FIRST)
+    path.write_text(path.read_text(encoding="utf-8").replace("return 1", "return 1.0"), encoding="utf-8")
+    assert "return 1.0" in parts(course)["given"]
+    (reference,) = earlier.reference_parts(course, SECOND)
+    assert "return 1.0" in reference.parts[0].source
+    course.submitted("ada", FIRST).unlink()
+    assert "not handed in" in remark(course)
+    course.submitted("ada", FIRST).write_text("nonsense", encoding="utf-8")
+    assert "cannot be read" in remark(course)
+
+
+def test_who_was_named_by_whom_may_change_too(course: Course) -> None:
+    factories.hand_in(course, "bob", FIRST, factories.replace("double", factories.RIGHT))
+    assert "not handed in" in remark(course)
+    received.write(course, "bob", FIRST, Record(("bob", "ada")))
+    assert parts(course)["double"] == factories.RIGHT
+    received.write(course, "bob", FIRST, Record(("bob", "eve")))
+    assert "not handed in" in remark(course)

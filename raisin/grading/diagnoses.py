@@ -46,8 +46,8 @@ class _Kept:
     def __init__(self, path: Path) -> None:
         self._path = path
         self.known: dict[str, Mistake | None] = {}
-        with contextlib.suppress(OSError, UnicodeDecodeError):
-            for line in path.read_text(encoding="utf-8").splitlines():
+        with contextlib.suppress(OSError):
+            for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
                 with contextlib.suppress(ValueError, TypeError):
                     key, words = json.loads(line)
                     self._know(key, words)
