@@ -32,13 +32,14 @@ class _Patient(Session):
 class Gradebook(NbgraderGradebook):  # type: ignore[misc]  # nbgrader publishes no types
     """nbgrader's gradebook; what is written counts from `keep` on, and is forgotten by `drop`.
 
-    What nbgrader asks for cell by cell is read at once: the cells of a source notebook once in the life of this object
-    (they must not change meanwhile), grades and comments once for each submission.
+    What nbgrader asks for cell by cell is read at once: cells and kernel of a source notebook once in the life of this
+    object (they must not change meanwhile), grades and comments once for each submission.
     """
 
     def __init__(self, db_url: str, course_id: str) -> None:
         super().__init__(db_url, course_id)
         self._cells: dict[tuple[str, str], tuple[dict[str, Any], dict[str, Any]]] = {}
+        self._kernelspecs: dict[tuple[str, str], str] = {}
         self._rows: dict[tuple[str, ...], dict[str, Any]] = {}
         self.db: Any = scoped_session(sessionmaker(class_=_Patient, autoflush=True, bind=self.engine))
 
@@ -62,6 +63,13 @@ class Gradebook(NbgraderGradebook):  # type: ignore[misc]  # nbgrader publishes 
 
     def find_graded_cell(self, name: str, notebook: str, assignment: str) -> Any:
         return _found(self._of_source(notebook, assignment)[1], name)
+
+    def kernelspec(self, notebook: str, assignment: str) -> str:
+        """Of a source notebook, as JSON; "" for none."""
+        key = notebook, assignment
+        if key not in self._kernelspecs:
+            self._kernelspecs[key] = self.find_notebook(notebook, assignment).kernelspec or ""
+        return self._kernelspecs[key]
 
     def _of_source(self, notebook: str, assignment: str) -> tuple[dict[str, Any], dict[str, Any]]:
         if (notebook, assignment) not in self._cells:
@@ -143,7 +151,7 @@ class OverwriteKernelspec(preprocessors.OverwriteKernelspec):  # type: ignore[mi
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         about = resources["nbgrader"]
-        if kernelspec := self.gradebook.find_notebook(about["notebook"], about["assignment"]).kernelspec:
+        if kernelspec := self.gradebook.kernelspec(about["notebook"], about["assignment"]):
             nb.metadata["kernelspec"] = json.loads(kernelspec)
         return nb, resources
 
@@ -156,8 +164,8 @@ class AssignLatePenalties(preprocessors.AssignLatePenalties):  # type: ignore[mi
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
         about = resources["nbgrader"]
         student, notebook = about["student"], about["notebook"]
-        submission = self.gradebook.find_submission(about["assignment"], student)
         found = self.gradebook.find_submission_notebook(notebook, about["assignment"], student)
+        submission = found.assignment
         found.late_submission_penalty = None
         if submission.total_seconds_late > 0:
             self.init_plugin()

@@ -113,9 +113,10 @@ def _penalties(course: Course, app: Any, book: Any) -> Iterator[Moved]:
         | due.of_settings(course)
     )
     assign = _assigner(app, book)
+    notebooks = course.notebooks
     for submission in book.db.query(SubmittedAssignment).all():
         notebook, student = submission.assignment.name, submission.student_id
-        if notebook not in course.notebooks:
+        if notebook not in notebooks:
             continue
         folder = course.submitted(student, notebook).parent
         if (time := app.coursedir.get_existing_timestamp(str(folder))) is not None:

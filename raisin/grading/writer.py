@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+from nbformat.notebooknode import NotebookNode
 from nbgrader.api import MissingEntry
 from nbgrader.converters import Autograde
 from nbgrader.converters.base import BaseConverter
@@ -28,6 +29,13 @@ from raisin.grading.course import Course, open_nbgrader
 from raisin.grading.execute import Execute
 from raisin.grading.preprocess import Rebuild
 from raisin.grading.submission import Job
+
+
+class _Spent(NotebookNode):
+    """A notebook that nobody reads once it is written: nbformat's writer, which changes it, need not copy it first."""
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self
 
 
 class Writer:
@@ -113,7 +121,7 @@ class Writer:
             BaseConverter.init_assignment(self._converter, job.notebook, job.student)
         part = target.with_name(f".{target.name}.part")
         part.unlink(missing_ok=True)  # of a run that was ended here; it may be read-only
-        text = nbformat.writes(nb)  # type: ignore[no-untyped-call]  # nbformat has no types
+        text = nbformat.writes(_Spent(nb))  # type: ignore[no-untyped-call]  # nbformat has no types
         with part.open("w", encoding="utf-8") as file:
             file.write(text)
             file.flush()
