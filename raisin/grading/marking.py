@@ -175,7 +175,7 @@ class Marking:
 
     def finish(self) -> None:
         """Write every cell's outputs anew, in place: text and pictures of what was run, the points as judged."""
-        before = _failed_before(self._course, self._student, self._own)
+        before = _failed_before(self._course, self._student, self._own) if self._carried else []
         for k, cell in enumerate(self.nb.cells):
             if cell.cell_type == "code" and k not in self._placed:
                 cell.outputs = outputs.reduced(cell.outputs)
@@ -192,7 +192,7 @@ class Marking:
                 cell.outputs = [*shown, judge.not_run(ended)] if ended else shown
         second = {"seconds": round(self.again, 2), "carried": self._carried}
         others = [f"{one.notebook} of {one.by}" for one in self._own if one.by not in ("", self._student)]
-        about = {"second_run": second, "earlier": before if self._carried else []}
+        about = {"second_run": second, "earlier": before}
         self.nb.metadata["raisin"] = {**about, **({"handed_in_by": others} if others else {})}
 
 

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -113,12 +113,13 @@ def record(course: Course, notebooks: Sequence[str]) -> None:
     known: dict[str, list[str]] = {}
     with contextlib.suppress(OSError, ValueError):
         known = json.loads(path.read_text(encoding="utf-8"))
-    todo = [name for name in notebooks if known.get(name) != _state(course, name)]
+    states = _states(course, notebooks)
+    todo = [name for name in notebooks if known.get(name) != states[name]]
     if not todo:
         return
     with tempfile.TemporaryDirectory(prefix="raisin-release-") as folder:
         _generate(course.root, todo, release_directory=folder)
-    known |= {name: _state(course, name) for name in todo}
+    known |= _states(course, todo)
     part = path.with_name(f"recorded.{os.getpid()}")
     path.parent.mkdir(exist_ok=True)
     part.write_text(json.dumps(known), encoding="utf-8")
@@ -142,11 +143,15 @@ def blank(course: Course, notebook: str) -> dict[str, Any]:
     return made
 
 
-def _state(course: Course, notebook: str) -> list[str]:
-    """Digests of a source notebook with the settings, and of the cells that the gradebook has of it."""
-    content = hashlib.sha256(course.source(notebook).read_bytes() + (course.root / CONFIG).read_bytes())
+def _states(course: Course, notebooks: Iterable[str]) -> dict[str, list[str]]:
+    """Of each source notebook the digest, with the settings, and that of the cells that the gradebook has of it."""
+    settings = (course.root / CONFIG).read_bytes()
+    found = {}
     with contextlib.closing(gradebook.open_gradebook(course)) as book:
-        return [content.hexdigest(), gradebook.cells_digest(book, notebook)]
+        for name in notebooks:
+            content = hashlib.sha256(course.source(name).read_bytes() + settings)
+            found[name] = [content.hexdigest(), gradebook.cells_digest(book, name)]
+    return found
 
 
 def differences(course: Course) -> tuple[str, ...]:
