@@ -64,6 +64,12 @@ def test_an_observation_comes_back_as_it_was() -> None:
     assert np.array_equal(back.value, np.arange(6.0).reshape(2, 3))
 
 
+def test_shapes_that_repeat_are_each_there() -> None:
+    shapes = [[2], [2], [3, 1], [3, 1], [], [], [2]]
+    back = wire.received(message(drawn=shapes), "nonce", "inputs")
+    assert back.drawn == ((2,), (2,), (3, 1), (3, 1), (), (), (2,))
+
+
 def test_words_are_cut_and_a_check_that_failed_has_no_value() -> None:
     back = wire.received(message(lines=["x" * 10_000] * 100), "nonce", "inputs")
     assert len(back.lines) == wire.LINES and len(back.lines[0]) == wire.LINE and back.value is None
@@ -82,6 +88,7 @@ ARRAY = {"array": base64.b64encode(bytes(8)).decode(), "dtype": "<f8", "shape": 
         {"lines": "no list"},
         {"drawn": [["two", 3]]},
         {"drawn": [[-1]]},
+        {"drawn": [[2], [2], ["two"]]},
         {"raised": None},
         {"value": None},
         {"value": {}},

@@ -148,7 +148,7 @@ def _state(path: Path) -> os.stat_result | None:
 @functools.cache
 def _members(notebook: Path, _changed: int, _size: int) -> tuple[Member, ...]:
     """Reading a whole class takes seconds, and every notebook asks again; a file that changed is read again."""
-    cells = reading.read(notebook.read_bytes())[0]["cells"]
+    cells = reading.of_file(notebook, _changed, _size)[0]["cells"]
     return students.members(cell["source"] for cell in cells if cell["cell_type"] == "code")
 
 
