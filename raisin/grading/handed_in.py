@@ -7,7 +7,7 @@ import functools
 import stat
 from pathlib import Path
 
-from raisin.grading import form, reading, rebuild, release
+from raisin.grading import form, rebuild, received, release
 from raisin.grading.course import Course
 from raisin.grading.errors import RaisinError
 from raisin.grading.form import Form
@@ -57,4 +57,4 @@ def on(laid_on: Form, path: Path) -> Rebuilt:
 @functools.lru_cache(maxsize=2)
 def _read(laid_on: Form, path: Path, _changed: int, _size: int) -> Rebuilt:
     """Few are kept: a notebook may be large, and is asked for again only while it is at work."""
-    return rebuild.rebuild(laid_on, *reading.of_file(path, _changed, _size))
+    return rebuild.rebuild(laid_on, *received.content(path, _changed, _size))

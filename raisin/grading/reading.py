@@ -5,12 +5,10 @@ notebook at all is an error that says what to ask for. Sources come as one text;
 of a kind: `rebuild` gives them anew.
 """
 
-import functools
 import json
 import logging
 import re
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 Cell = dict[str, Any]
@@ -50,15 +48,6 @@ def read(content: bytes) -> tuple[Notebook, tuple[str, ...]]:
         said.append(f"it was in notebook format 4.{minor if isinstance(minor, int) else '?'}")
     about = metadata if isinstance(metadata, dict) else {}
     return {"cells": made, "metadata": about, "nbformat": 4, "nbformat_minor": 5}, tuple(said)
-
-
-@functools.lru_cache(maxsize=1)
-def of_file(path: Path, _changed: int, _size: int) -> tuple[Notebook, tuple[str, ...]]:
-    """The same of a file, by its time and size; not to be changed. Who shares it and what it holds are asked in turn.
-
-    Raises NotANotebook, OSError.
-    """
-    return read(path.read_bytes())
 
 
 def _text(content: bytes) -> str:

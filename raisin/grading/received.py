@@ -18,6 +18,7 @@ from typing import Any
 from raisin import students
 from raisin.grading import reading, whole
 from raisin.grading.course import Course
+from raisin.grading.reading import Notebook
 from raisin.students import Member
 
 RECORD = "collected.json"
@@ -145,10 +146,19 @@ def _state(path: Path) -> os.stat_result | None:
     return state if stat.S_ISREG(state.st_mode) else None
 
 
+@functools.lru_cache(maxsize=1)
+def content(path: Path, _changed: int, _size: int) -> tuple[Notebook, tuple[str, ...]]:
+    """What `reading.read` gives for a file of this time and size; not to be changed. Raises NotANotebook, OSError.
+
+    Who shares a submission and what it holds are asked one after the other.
+    """
+    return reading.read(path.read_bytes())
+
+
 @functools.cache
 def _members(notebook: Path, _changed: int, _size: int) -> tuple[Member, ...]:
     """Reading a whole class takes seconds, and every notebook asks again; a file that changed is read again."""
-    cells = reading.of_file(notebook, _changed, _size)[0]["cells"]
+    cells = content(notebook, _changed, _size)[0]["cells"]
     return students.members(cell["source"] for cell in cells if cell["cell_type"] == "code")
 
 
