@@ -1,6 +1,5 @@
 """One kernel, from the warden's fork to the first message: `become`."""
 
-import json
 import os
 import random
 import signal
@@ -14,7 +13,6 @@ from typing import Any
 from . import confine
 
 _MOST_OPEN = 4096  # more than a server ever has open
-_CONNECTION = Path("/tmp/connection.json")
 
 
 @dataclass(frozen=True)
@@ -49,16 +47,21 @@ def become(order: Order, warden: socket.socket, grader: socket.socket) -> None:
         for path, content in _inside(folder, files):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-    _CONNECTION.write_text(json.dumps({**order.connection, "ip": str(confine.SOCKETS / "s")}), encoding="utf-8")
     _be_fresh(order.environment)
     confine.give_up(order.limits)
-    app = _application(str(_CONNECTION))
-    _CONNECTION.unlink()
+    app = _application({**order.connection, "ip": str(confine.SOCKETS / "s")})
     warden.sendall(b"r")
     if not warden.recv(1):
         return
     warden.close()
     app.start()
+
+
+def prepare() -> None:
+    """Make what every kernel forked from this process will need, once its modules are imported."""
+    from .application import prepared
+
+    prepared()
 
 
 def silence(*numbers: int) -> None:
@@ -90,8 +93,8 @@ def _be_fresh(environment: Mapping[str, str]) -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _application(connection_file: str) -> Any:
-    """ipykernel's application with its sockets bound; imported by the server already, where there is one."""
-    from .application import initialized
+def _application(connection: Mapping[str, Any]) -> Any:
+    """ipykernel's application with its sockets bound; the server has made the rest of it, where there is one."""
+    from .application import connected
 
-    return initialized(connection_file)
+    return connected(connection)

@@ -59,6 +59,7 @@ def _prepare(paths: Sequence[str], modules: Sequence[str]) -> None:
         with contextlib.suppress(ImportError):  # a course needs not all of them
             importlib.import_module(name)
     sys.modules.pop(_ASKS_FOR_A_SHELL, None)  # a kernel imports it again, when there is one
+    kernel.prepare()
     if len(os.listdir("/proc/self/task")) != 1:
         raise RuntimeError("an imported module has started a thread, so nothing can be forked safely")
     gc.collect()
