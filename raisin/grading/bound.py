@@ -3,16 +3,18 @@
 kernel --messages--> [too long: ZeroMQ drops the connection] --> Bound.process_message --> the cell's outputs
 """
 
+import functools
 import json
+import math
+import os
 import time
 from collections import Counter, defaultdict
 from queue import Empty
 from typing import Any
 
 import zmq
-import zmq.asyncio
-from jupyter_client.asynchronous.client import AsyncKernelClient
-from jupyter_client.channels import AsyncZMQSocketChannel
+from jupyter_client.channels import ZMQSocketChannel
+from jupyter_client.client import KernelClient
 from nbclient.exceptions import CellExecutionComplete
 from traitlets import Type
 
@@ -22,40 +24,69 @@ MESSAGE_BYTES = 32_000_000
 VALUES = "application/vnd.raisin."  # what checks send has an allowance of its own, apart from what is printed
 VALUES_BYTES = 64_000_000
 MESSAGES = 2_000  # of a cell
+_CONTENT = 4  # the frame of a message that holds it
 _SHOWN = frozenset({"stream", "display_data", "execute_result", "error"})
 _OTHER = frozenset({"status", "execute_input", "clear_output"})
 
 
-class _Channel(AsyncZMQSocketChannel):
-    """Passes over what is no message: a wrong signature, JSON that is nested without end."""
+class _Channel(ZMQSocketChannel):
+    """Blocks, and passes over what is no message: a wrong signature, JSON that is nested without end."""
 
-    async def get_msg(self, timeout: float | None = None) -> dict[str, Any]:  # type: ignore[override]  # as the base
+    def received(self) -> dict[str, Any] | None:
+        """The next message, or None where it is none; `bytes` is the size of its content."""
+        assert self.socket is not None
+        try:
+            _, frames = self.session.feed_identities(self.socket.recv_multipart())
+            message = self.session.deserialize(frames)
+        except (ValueError, TypeError, RecursionError):
+            return None
+        if not isinstance(message.get("parent_header"), dict) or not isinstance(message.get("content"), dict):
+            return None
+        message["bytes"] = len(frames[_CONTENT])
+        return message
+
+    def get_msg(self, timeout: float | None = None) -> dict[str, Any]:
+        """The next message. Raises queue.Empty where none has come in `timeout` seconds."""
         until = None if timeout is None else time.monotonic() + timeout
+        assert self.socket is not None
         while True:
-            left = None if until is None else max(0.0, until - time.monotonic())
-            try:
-                message = await super().get_msg(left)
-            except (ValueError, RecursionError):
-                if left == 0.0:
-                    raise Empty from None
-                continue
-            if isinstance(message.get("parent_header"), dict) and isinstance(message.get("content"), dict):
-                return message
-            if left == 0.0:
+            left = None if until is None else max(0, math.ceil(1000 * (until - time.monotonic())))
+            if not self.socket.poll(left):
                 raise Empty
+            if (message := self.received()) is not None:
+                return message
 
 
-class BoundClient(AsyncKernelClient):
-    """A client whose sockets refuse a message beyond MESSAGE_BYTES before it is in memory."""
+class BoundClient(KernelClient):
+    """A client whose sockets refuse a message beyond MESSAGE_BYTES before it is in memory; its channels block.
 
-    shell_channel_class = Type(_Channel)
-    iopub_channel_class = Type(_Channel)
+    There are two: nobody is asked, and whether the kernel lives, its manager knows.
+    """
 
-    def _context_default(self) -> zmq.asyncio.Context:
-        self._created_context = True
-        context = zmq.asyncio.Context()
-        context.setsockopt(zmq.MAXMSGSIZE, MESSAGE_BYTES)
-        return context
+    shell_channel_class = Type(_Channel)  # type: ignore[assignment]  # the base's is abstract
+    iopub_channel_class = Type(_Channel)  # type: ignore[assignment]
+
+    def _context_default(self) -> zmq.Context[Any]:
+        return context(os.getpid())
+
+    def start_channels(self, *which: bool, **more: bool) -> None:
+        super().start_channels(stdin=False, hb=False, control=False)
+
+    def stop_channels(self) -> None:
+        for channel in (self._shell_channel, self._iopub_channel):
+            if channel is not None:
+                channel.stop()
+
+    async def is_alive(self) -> bool:
+        return bool(await self._async_is_alive())
+
+
+@functools.cache
+def context(_process: int) -> zmq.Context[Any]:
+    """ZeroMQ in this process: one context for all kernels, which spares each its threads."""
+    made: zmq.Context[Any] = zmq.Context()
+    made.setsockopt(zmq.MAXMSGSIZE, MESSAGE_BYTES)
+    return made
 
 
 def bound_messages(manager: Any) -> None:
@@ -80,7 +111,7 @@ class Bound:
         kind, content = msg.get("msg_type"), msg.get("content")
         if kind not in _SHOWN | _OTHER or not isinstance(content, dict):
             return None
-        if kind in _SHOWN and not self._allowed(content, cell, cell_index):
+        if kind in _SHOWN and not self._allowed(content, msg.get("bytes"), cell, cell_index):
             return None
         if kind == "display_data" and _of_a_check(content):
             self.values[cell_index].append({"output_type": kind, "data": content["data"]})
@@ -97,11 +128,11 @@ class Bound:
             self.log.warning("a message was dropped: %s", type(error).__name__)  # type: ignore[attr-defined]
             return None
 
-    def _allowed(self, content: Any, cell: Any, cell_index: int) -> bool:
+    def _allowed(self, content: Any, size: int | None, cell: Any, cell_index: int) -> bool:
         """Count the message; the first one over the allowance leaves a line in the cell."""
         purse, most = ("values", VALUES_BYTES) if _of_a_check(content) else ("shown", outputs.CELL_BYTES)
         before = self._spent[cell_index, purse], self._spent[cell_index, purse + " messages"]
-        self._spent[cell_index, purse] += _size(content, most)
+        self._spent[cell_index, purse] += _size(content, most) if size is None else size
         self._spent[cell_index, purse + " messages"] += 1
         if self._spent[cell_index, purse] <= most and before[1] < MESSAGES:
             return True

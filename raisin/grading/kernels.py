@@ -12,12 +12,15 @@ from pathlib import Path
 from queue import Empty
 from typing import IO, Any
 
+import zmq.asyncio
+from jupyter_client.client import KernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.session import Session
+from traitlets import Type
 
 from raisin.grading import provisioner
-from raisin.grading.bound import BoundClient
+from raisin.grading.bound import BoundClient, context
 from raisin.grading.lease import Order
 from raisin.grading.sandbox import Limits
 
@@ -35,7 +38,7 @@ def manager(order: Order, limits: Limits | None = None, *, sandbox: bool = True)
     Without `sandbox` it is a plain kernel, which sees torch, this process's environment and all of this machine.
     """
     if not sandbox:
-        return FileKernelManager(order, client_factory=PromptClient)
+        return FileKernelManager(order)
     return SandboxKernelManager(order=order, limits=limits or Limits())
 
 
@@ -47,23 +50,23 @@ class PromptClient(BoundClient):
         until = time.monotonic() + (float("inf") if timeout is None else timeout)
         while True:
             asked = self.kernel_info()
-            if await self._answered(asked):
+            if self._answered(asked):
                 return
             if not await self.is_alive():
                 raise RuntimeError("Kernel died before replying to kernel_info")
             if time.monotonic() > until:
                 raise RuntimeError(f"Kernel didn't respond in {timeout} seconds")
 
-    async def _answered(self, asked: str) -> bool:
+    def _answered(self, asked: str) -> bool:
         """Whether both the reply and, among the outputs, the end of this question have come."""
         try:
             while True:
-                message = await self.get_iopub_msg(timeout=_ASK_AGAIN)
+                message = self.iopub_channel.get_msg(timeout=_ASK_AGAIN)
                 ours = message["parent_header"].get("msg_id") == asked
                 if ours and message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
                     break
             while True:
-                message = await self.get_shell_msg(timeout=_ASK_AGAIN)
+                message = self.shell_channel.get_msg(timeout=_ASK_AGAIN)
                 if message["parent_header"].get("msg_id") == asked:
                     self._handle_kernel_info_reply(message)
                     return True
@@ -80,12 +83,21 @@ class _Messages(Session):
         return made
 
 
-class SandboxKernelManager(AsyncKernelManager):
+class _Manager(AsyncKernelManager):
+    """Its client blocks; its sockets share one context with all others."""
+
+    client_factory = Type(PromptClient, klass=KernelClient)  # type: ignore[assignment]  # the base wants a slower one
+
+    def _context_default(self) -> zmq.asyncio.Context:
+        return zmq.asyncio.Context.shadow(context(os.getpid()))
+
+
+class SandboxKernelManager(_Manager):
     """One kernel in the sandbox. Raises NoSandbox when it is started and there is no sandbox."""
 
     def __init__(self, order: Order, limits: Limits, **traits: Any) -> None:
         provisioner.register()
-        own = {"transport": "ipc", "client_factory": PromptClient, "shutdown_wait_time": 0.0, "session": _Messages()}
+        own = {"transport": "ipc", "shutdown_wait_time": 0.0, "session": _Messages()}
         super().__init__(**{**own, **traits})
         self.order = order
         self.limits = limits
@@ -107,7 +119,7 @@ class SandboxKernelManager(AsyncKernelManager):
         return KernelSpec(display_name="raisin", language="python", interrupt_mode="message", metadata=about)
 
 
-class FileKernelManager(AsyncKernelManager):
+class FileKernelManager(_Manager):
     """A kernel on ZeroMQ's ipc transport, with a folder of its own; where there is none (Windows), on ports."""
 
     def __init__(self, order: Order | None = None, **traits: Any) -> None:

@@ -22,6 +22,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from raisin.grading import kernels, outputs
 from raisin.grading.bound import Bound
 from raisin.grading.errors import NoSandbox
+from raisin.grading.exchange import Exchange
 from raisin.grading.lease import Order
 from raisin.grading.logs import Ears
 from raisin.grading.sandbox import Limits
@@ -110,7 +111,7 @@ def run(task: Task) -> Ran:
     return _Run(task).done()
 
 
-class _Client(Bound, NotebookClient):
+class _Client(Bound, Exchange, NotebookClient):
     """nbclient's client on a kernel of ours, with a limit for all cells together."""
 
     def __init__(self, nb: Any, task: Task, ends: float, left_out: Mapping[int, str]) -> None:
@@ -143,16 +144,16 @@ class _Client(Bound, NotebookClient):
         seconds = min(math.inf if own is None else own, self._ends - time.monotonic())
         return max(1, round(seconds)) if math.isfinite(seconds) else None
 
-    async def async_execute_cell(self, cell: Any, cell_index: int, **more: Any) -> Any:  # type: ignore[override]
+    async def async_execute_cell(self, cell: Any, cell_index: int, **more: Any) -> Any:
         if cell_index in self._left_out:
             return cell
         self.at = cell_index
         self.cell_ends = time.monotonic() + (self._limit(cell) or 0)
         return await super().async_execute_cell(cell, cell_index, **more)
 
-    def keep_reply(self, **about: Any) -> None:
+    def keep_reply(self, cell: Any, reply: dict[str, Any]) -> None:
         """An error that only the reply knows (after a timeout, or where showing tracebacks was switched off)."""
-        cell, content = about["cell"], about["execute_reply"]["content"]
+        content = reply["content"]
         known = any(output.output_type == "error" and output.ename == content.get("ename") for output in cell.outputs)
         if content.get("status") == "error" and not known:
             error = {key: content.get(key) for key in ("ename", "evalue", "traceback")}
@@ -184,7 +185,6 @@ class _Run:
         failures = deaths = 0
         while True:
             client = _Client(_notebook(self._task.cells), self._task, ends, self._left_out)
-            client.on_cell_executed = client.keep_reply
             try:
                 ended = self._one(client)
             except (RuntimeError, CellTimeoutError) as error:
@@ -235,7 +235,7 @@ class _Run:
         found = []
         for k, (cell, source) in enumerate(zip(client.nb.cells, self._task.cells, strict=True)):
             errors = [output for output in raw[k] if output.output_type == "error"]
-            heard = [*client.values[k], *_plain(errors)] if source.test else []
+            heard = [*client.values[k], *(_plain(errors) if errors else ())] if source.test else []
             ended = self._left_out.get(k, why if k >= place else "")
             found.append(Cell(tuple(_plain(kept[k])), tuple(heard), cell.execution_count, ended))
         return tuple(found)
