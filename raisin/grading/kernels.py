@@ -14,6 +14,7 @@ from typing import IO, Any
 
 import zmq.asyncio
 from jupyter_client.client import KernelClient
+from jupyter_client.connect import port_names
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.session import Session
@@ -90,6 +91,13 @@ class _Manager(AsyncKernelManager):
 
     def _context_default(self) -> zmq.asyncio.Context:
         return zmq.asyncio.Context.shadow(context(os.getpid()))
+
+    def client(self, **more: Any) -> BoundClient:  # type: ignore[override]  # as above
+        """As the base class does, without a copy of the session."""
+        ports = {name: getattr(self, name) for name in port_names}
+        about = {"transport": self.transport, "ip": self.ip, "session": self.session, "parent": self, **ports}
+        made: BoundClient = self.client_factory(**{**about, **more})
+        return made
 
 
 class SandboxKernelManager(_Manager):

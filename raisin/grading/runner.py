@@ -7,6 +7,7 @@ one that a cell brings down is started again without that cell, so that the cell
 """
 
 import asyncio
+import functools
 import json
 import math
 import time
@@ -176,9 +177,8 @@ class _Run:
         with self._ears:
             client, stopped = self._kernels(began + self._task.clock.notebook)
         cells = self._cells(client, stopped)
-        numpy = metadata.version("numpy")
         seconds = round(time.monotonic() - began, 3)
-        return Ran(cells, self._remarks(stopped), seconds, self._cpu, self._memory, numpy, self._ears.text + self._past)
+        return Ran(cells, self._remarks(stopped), seconds, self._cpu, self._memory, _numpy(), self._ears.text + self._past)
 
     def _kernels(self, ends: float) -> tuple[_Client, tuple[int, str]]:
         """The last kernel's client; from which cell on nothing was run, and why (a place behind all, "")."""
@@ -256,6 +256,11 @@ def _notebook(cells: Sequence[Source]) -> Any:
         own = {"id": f"c{number}", "source": cell.text, "metadata": about}
         made.append({"cell_type": "code", "execution_count": None, "outputs": [], **own})
     return nbformat.from_dict({"cells": made, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})  # type: ignore[no-untyped-call]
+
+
+@functools.cache
+def _numpy() -> str:
+    return metadata.version("numpy")
 
 
 def _plain(given: Any) -> Any:
