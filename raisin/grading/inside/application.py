@@ -6,6 +6,7 @@ The application, its kernel and the shell that cells see are made once, before t
 writes to costs it a copy. What cannot be made there (ZeroMQ's sockets, threads) is made in the kernel.
 """
 
+import ast
 import functools
 import os
 import signal
@@ -23,9 +24,10 @@ from ipykernel.iostream import IOPubThread, OutStream
 from ipykernel.ipkernel import IPythonKernel
 from ipykernel.kernelapp import IPKernelApp
 from IPython.core.compilerop import CachingCompiler
+from IPython.core.inputtransformer2 import TransformerManager
 from jupyter_client.session import Session
 from tornado.ioloop import PeriodicCallback
-from traitlets import Type
+from traitlets import Type, default
 from traitlets.config import Config
 from zmq.eventloop.zmqstream import ZMQStream
 
@@ -107,6 +109,27 @@ class Messages(Session):
         return super().send(stream, msg_or_type, content, *rest, **more)
 
 
+class Transformers(TransformerManager):
+    """Lets plain Python through as it is: IPython takes it apart into tokens, in Python, to find no magic in it."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # IPython's, as all of these
+        self._usual = list(self.token_transformers)
+
+    def do_token_transforms(self, lines: list[str]) -> list[str]:
+        if self.token_transformers == self._usual and _is_python("".join(lines)):
+            return lines
+        return list(super().do_token_transforms(lines))  # type: ignore[no-untyped-call]
+
+
+def _is_python(text: str) -> bool:
+    try:
+        compile(text, "<>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return False
+    return True
+
+
 class ZMQInteractiveShell(zmqshell.ZMQInteractiveShell):
     """Takes each cell apart once: ipykernel asks for it to see whether there is an ``await`` in it, then to run it.
 
@@ -115,13 +138,24 @@ class ZMQInteractiveShell(zmqshell.ZMQInteractiveShell):
 
     _taken_apart: tuple[int, str, str] | None = None  # the cell's number, what it was, what it is
 
+    @default("input_transformer_manager")
+    def _transformers(self) -> Transformers:
+        return Transformers()
+
     def transform_cell(self, raw_cell: str) -> str:
         known, self._taken_apart = self._taken_apart, None
         if known is not None and known[:2] == (self.execution_count, raw_cell):
             return known[2]
-        made: str = super().transform_cell(raw_cell)  # type: ignore[no-untyped-call]  # IPython's
+        made: str = super().transform_cell(raw_cell)  # type: ignore[no-untyped-call]
         self._taken_apart = self.execution_count, raw_cell, made
         return made
+
+    def should_run_async(self, raw_cell: str, **about: Any) -> bool:
+        return _may_await(raw_cell) and bool(super().should_run_async(raw_cell, **about))
+
+
+def _may_await(cell: str) -> bool:
+    return "await" in cell or "async" in cell
 
 
 class Kernel(IPythonKernel):
@@ -132,7 +166,7 @@ class Kernel(IPythonKernel):
 
     async def do_execute(self, code: str, *rest: Any, **more: Any) -> Any:
         """Where a cell awaits something, ipykernel asks the thread of subshells, which is not there, for this one."""
-        awaits = self.shell_channel_thread is None and ("await" in code or "async" in code)
+        awaits = self.shell_channel_thread is None and _may_await(code)
         if awaits:
             self.shell_channel_thread = SimpleNamespace(parent_thread=threading.current_thread())
         try:
