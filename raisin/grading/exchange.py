@@ -49,7 +49,7 @@ class Exchange:
         ends = math.inf if seconds is None else time.monotonic() + seconds
         reply: dict[str, Any] | None = None
         while True:
-            ready = dict(poller.poll(1000 * min(_LOOK_EVERY, max(0.0, ends - time.monotonic()))))
+            ready = dict(poller.poll(math.ceil(1000 * min(_LOOK_EVERY, max(0.0, ends - time.monotonic())))))
             if iopub.socket in ready and self._is_end(iopub.received(), asked, cell, cell_index):
                 poller.unregister(iopub.socket)
                 if reply is not None:

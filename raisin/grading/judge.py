@@ -11,8 +11,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from raisin.grading.client import TOO_LONG
 from raisin.grading.outputs import new
-from raisin.grading.runner import DIED, TOO_LONG
+from raisin.grading.runner import DIED
 from raisin.lab import observe, wire
 from raisin.lab.checks import checks_of
 from raisin.lab.observe import Expectation, Look, Observation

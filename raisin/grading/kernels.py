@@ -87,7 +87,7 @@ class _Messages(Session):
 class _Manager(AsyncKernelManager):
     """Its client blocks; its sockets share one context with all others."""
 
-    client_factory = Type(PromptClient, klass=KernelClient)  # type: ignore[assignment]  # the base wants a slower one
+    client_factory = Type(PromptClient, klass=KernelClient)  # the base wants a slower one
 
     def _context_default(self) -> zmq.asyncio.Context:
         return zmq.asyncio.Context.shadow(context(os.getpid()))
@@ -169,4 +169,4 @@ class FileKernelManager(_Manager):
             if folder is not None and not restart:
                 shutil.rmtree(folder, ignore_errors=True)
 
-    cleanup_resources = _async_cleanup_resources  # as the base class does
+    cleanup_resources = _async_cleanup_resources  # type: ignore[assignment]  # as the base class does

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
-from raisin.grading import view
+from raisin.grading import fonts, view
 
 NOBODY = 65534
 # Where what is ours lies inside.
@@ -196,7 +196,7 @@ class _AsNobody:
 
 def _copy_lab(target: Path) -> None:
     """What a notebook imports, and the data that goes with it; not `raisin.grading`."""
-    shutil.copytree(_PACKAGE / "lab", target / "lab", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(_PACKAGE / "lab", target / "lab")  # with what Python has compiled, as the times stay
     for name in ("__init__.py", "download.py", "students.py"):
         shutil.copyfile(_PACKAGE / name, target / name)
     (target / "data").mkdir()
@@ -207,7 +207,8 @@ def _copy_lab(target: Path) -> None:
 
 
 def _copy_inside(target: Path) -> None:
-    shutil.copytree(_PACKAGE / "grading" / "inside", target, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(_PACKAGE / "grading" / "inside", target)
+    fonts.copy(target / "fonts")
 
 
 def _readable(folder: Path) -> None:

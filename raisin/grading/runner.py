@@ -9,26 +9,22 @@ one that a cell brings down is started again without that cell, so that the cell
 import asyncio
 import functools
 import json
-import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from typing import Any
 
 import nbformat
-from nbclient import NotebookClient
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
-from raisin.grading import kernels, outputs
-from raisin.grading.bound import Bound
+from raisin.grading import outputs
+from raisin.grading.client import Client
 from raisin.grading.errors import NoSandbox
-from raisin.grading.exchange import Exchange
 from raisin.grading.lease import Order
 from raisin.grading.logs import Ears
 from raisin.grading.sandbox import Limits
 
-TOO_LONG = "it ran too long"
 DIED = "the kernel died"
 NEVER_STOPS = "it ran too long and could not be interrupted"
 UNREADABLE = "the kernel's messages could not be read"
@@ -39,7 +35,6 @@ _FIELDS = ("msg_id", "msg_type", "parent_header", "header", "content", "status")
 _PAUSE = 0.5  # seconds
 _TRIES = 3  # for a kernel that is not the notebook's fault
 _DEATHS = 2  # so many cells are left out because they ended the kernel; after one more the rest is not run
-_TIMEOUT = {"ename": "CellTimeoutError", "evalue": "", "traceback": [f"This cell was stopped: {TOO_LONG}."]}
 
 
 @dataclass(frozen=True)
@@ -112,55 +107,6 @@ def run(task: Task) -> Ran:
     return _Run(task).done()
 
 
-class _Client(Bound, Exchange, NotebookClient):
-    """nbclient's client on a kernel of ours, with a limit for all cells together."""
-
-    def __init__(self, nb: Any, task: Task, ends: float, left_out: Mapping[int, str]) -> None:
-        clock = task.clock
-        super().__init__(
-            nb,
-            timeout_func=self._limit,
-            iopub_timeout=clock.outputs,
-            startup_timeout=clock.start,
-            raise_on_iopub_timeout=True,
-            interrupt_on_timeout=True,
-            error_on_timeout=_TIMEOUT,
-            allow_errors=True,
-            record_timing=False,
-            shutdown_kernel="immediate",
-            extra_arguments=[],
-        )
-        self._task, self._ends, self._left_out = task, ends, left_out
-        self.at, self.cell_ends = -1, float("inf")
-        self.manager: Any = None  # nbclient forgets its own
-
-    def create_kernel_manager(self) -> Any:
-        task = self._task
-        self.manager = self.km = kernels.manager(task.order, task.limits, sandbox=task.sandbox)
-        return self.km
-
-    def _limit(self, cell: Any) -> int | None:
-        """Seconds for a cell: its own, else the usual ones, and no more than the notebook has left."""
-        own = cell.metadata.get("seconds") or self._task.clock.cell
-        seconds = min(math.inf if own is None else own, self._ends - time.monotonic())
-        return max(1, round(seconds)) if math.isfinite(seconds) else None
-
-    async def async_execute_cell(self, cell: Any, cell_index: int, **more: Any) -> Any:
-        if cell_index in self._left_out:
-            return cell
-        self.at = cell_index
-        self.cell_ends = time.monotonic() + (self._limit(cell) or 0)
-        return await super().async_execute_cell(cell, cell_index, **more)
-
-    def keep_reply(self, cell: Any, reply: dict[str, Any]) -> None:
-        """An error that only the reply knows (after a timeout, or where showing tracebacks was switched off)."""
-        content = reply["content"]
-        known = any(output.output_type == "error" and output.ename == content.get("ename") for output in cell.outputs)
-        if content.get("status") == "error" and not known:
-            error = {key: content.get(key) for key in ("ename", "evalue", "traceback")}
-            cell.outputs += outputs.reduced([{"output_type": "error", **error}])
-
-
 class _Run:
     """The kernels that one task needs, one after the other, and what is known when they are done."""
 
@@ -178,13 +124,15 @@ class _Run:
             client, stopped = self._kernels(began + self._task.clock.notebook)
         cells = self._cells(client, stopped)
         seconds = round(time.monotonic() - began, 3)
-        return Ran(cells, self._remarks(stopped), seconds, self._cpu, self._memory, _numpy(), self._ears.text + self._past)
+        return Ran(
+            cells, self._remarks(stopped), seconds, self._cpu, self._memory, _numpy(), self._ears.text + self._past
+        )
 
-    def _kernels(self, ends: float) -> tuple[_Client, tuple[int, str]]:
+    def _kernels(self, ends: float) -> tuple[Client, tuple[int, str]]:
         """The last kernel's client; from which cell on nothing was run, and why (a place behind all, "")."""
         failures = deaths = 0
         while True:
-            client = _Client(_notebook(self._task.cells), self._task, ends, self._left_out)
+            client = Client(_notebook(self._task.cells), self._task, ends, self._left_out)
             try:
                 ended = self._one(client)
             except (RuntimeError, CellTimeoutError) as error:
@@ -211,7 +159,7 @@ class _Run:
                 return client, (client.at, ended)
             self._left_out[client.at] = ended
 
-    def _one(self, client: _Client) -> str:
+    def _one(self, client: Client) -> str:
         """Run all cells in a new kernel; why it ended before the last, or ""."""
         try:
             asyncio.run(client.async_execute())  # its own loop, closed: any thread may run a task
@@ -223,12 +171,12 @@ class _Run:
             return UNREADABLE
         return ""
 
-    def _measure(self, client: _Client) -> None:
+    def _measure(self, client: Client) -> None:
         cpu, memory = getattr(client.manager, "usage", (0.0, 0))
         self._cpu, self._memory = self._cpu + cpu, max(self._memory, memory)
         self._past += getattr(client.manager, "said", "")
 
-    def _cells(self, client: _Client, stopped: tuple[int, str]) -> tuple[Cell, ...]:
+    def _cells(self, client: Client, stopped: tuple[int, str]) -> tuple[Cell, ...]:
         place, why = stopped
         raw = [cell.outputs for cell in client.nb.cells]
         kept: Sequence[Any] = outputs.reduced_all(raw) if self._task.shown else [()] * len(raw)

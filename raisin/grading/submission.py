@@ -13,11 +13,11 @@ from typing import Any
 
 from raisin import __version__
 from raisin.grading import earlier, logs, received, secret
+from raisin.grading.client import TOO_LONG
 from raisin.grading.course import PATTERN_CHARACTERS, Course
 from raisin.grading.execute import clock_of
 from raisin.grading.handed_in import NeedsAPerson
 from raisin.grading.reading import NotANotebook
-from raisin.grading.runner import TOO_LONG
 from raisin.grading.sandbox import Sandbox
 from raisin.lab import datasets
 from raisin.printout import secrets

@@ -18,6 +18,7 @@ import importlib
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -34,6 +35,7 @@ READY = b"ready\n"
 GIVEN_UP = "given up"  # why it ended: the grader hung up
 _ASKS_FOR_A_SHELL = "matplotlib_inline.backend_inline"
 _LOOK_EVERY = 100  # milliseconds between two looks at a kernel's memory
+_FONTS = Path(__file__).with_name("fonts")
 _FILLABLE = (confine.TMP, confine.HOME, Path("/dev/shm"))
 
 
@@ -55,6 +57,8 @@ def main() -> None:
 
 def _prepare(paths: Sequence[str], modules: Sequence[str]) -> None:
     sys.path[:] = [path for path in sys.path if path] + [path for path in paths if path not in sys.path]
+    if _FONTS.is_dir():  # matplotlib would else look through the machine's, which takes longer than all the rest
+        shutil.copytree(_FONTS, os.environ["MPLCONFIGDIR"], dirs_exist_ok=True)
     for name in modules:
         with contextlib.suppress(ImportError):  # a course needs not all of them
             importlib.import_module(name)
