@@ -9,11 +9,17 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionComplete
 
 from raisin.grading import bound, outputs
-from raisin.grading.bound import Bound, bound_messages
+from raisin.grading.bound import Bound
+from raisin.grading.exchange import Exchange
+from raisin.grading.kernels import FileKernelManager
 
 
-class Client(Bound, NotebookClient):
-    pass
+class Client(Bound, Exchange, NotebookClient):
+    """What a run is made of, on a plain kernel."""
+
+    def create_kernel_manager(self) -> FileKernelManager:
+        self.km = FileKernelManager()
+        return self.km
 
 
 def client(*sources: str) -> Client:
@@ -119,7 +125,6 @@ def test_what_is_no_message_is_passed_over() -> None:
         "kernel.session.pack = pack\n"
     )
     made = client(forged, "print('after')")
-    bound_messages(made.create_kernel_manager())
     made.execute()
     assert "after" in made.nb.cells[1].outputs[0].text
 
@@ -128,8 +133,6 @@ def test_what_is_no_message_is_passed_over() -> None:
 def test_a_giant_message_does_not_fill_the_graders_memory() -> None:
     made = client("print('x' * 400_000_000)", "print('after')")
     made.iopub_timeout = 5
-    manager = made.create_kernel_manager()
-    bound_messages(manager)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     made.execute()
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000

@@ -89,11 +89,6 @@ def context(_process: int) -> zmq.Context[Any]:
     return made
 
 
-def bound_messages(manager: Any) -> None:
-    """Let no message beyond MESSAGE_BYTES in; call it on an AsyncKernelManager before its client is made."""
-    manager.client_factory = BoundClient
-
-
 class Bound:
     """Before nbclient's NotebookClient (or a subclass) in the bases: drops a cell's outputs beyond its allowance.
 

@@ -1,4 +1,4 @@
-"""What matplotlib knows of this machine's fonts, for the sandbox: finding them is most of what starting a server costs."""
+"""What matplotlib knows of this machine's fonts, for the sandbox: finding them is most of a server's start."""
 
 import contextlib
 import json

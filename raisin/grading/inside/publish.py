@@ -1,9 +1,10 @@
 """How what a cell shows leaves the kernel: messages without what nobody reads, streams, and who sends them."""
 
+import contextlib
 import os
 import signal
 import threading
-from types import FrameType
+from collections.abc import Iterator
 from typing import Any
 
 import zmq
@@ -56,7 +57,6 @@ class Publisher(IOPubThread):
     def __init__(self, socket: zmq.Socket[bytes], streams: "list[Stream]") -> None:
         super().__init__(socket)  # type: ignore[no-untyped-call]  # ipykernel's
         self._alone = threading.RLock()
-        self._sending = self._interrupted = False
         self._streams = streams
         self._flushing = PeriodicCallback(self._flush, _FLUSH_EVERY)
 
@@ -71,20 +71,21 @@ class Publisher(IOPubThread):
     def send_multipart(self, *parts: Any, **more: Any) -> None:
         if os.getpid() != self._master_pid:
             return
-        ours = threading.current_thread() is threading.main_thread()
-        self._sending |= ours
-        try:
-            with self._alone:
-                self._really_send(*parts, **more)  # type: ignore[no-untyped-call]  # ipykernel's
-        finally:
-            self._sending &= not ours
-        if ours and self._interrupted:
-            self._interrupted = False
-            raise KeyboardInterrupt
+        with _uninterrupted(), self._alone:
+            self._really_send(*parts, **more)  # type: ignore[no-untyped-call]  # ipykernel's
 
-    def interrupt(self, number: int, frame: FrameType | None) -> None:
-        """SIGINT while a cell runs; a message under way goes out whole."""
-        if self._sending:
-            self._interrupted = True
-        else:
-            signal.default_int_handler(number, frame)
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """What interrupts a cell comes when a message under way has gone out whole. Only the main thread hears of it."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler if before is None else before)
+    if came:
+        signal.raise_signal(signal.SIGINT)

@@ -3,7 +3,6 @@
 import ast
 import asyncio
 import os
-import signal
 import threading
 from pathlib import Path
 from types import SimpleNamespace
@@ -91,9 +90,6 @@ class Kernel(IPythonKernel):
             while socket.getsockopt(zmq.EVENTS) & zmq.POLLIN:
                 await self.dispatch_shell(socket.recv_multipart(zmq.NOBLOCK, copy=False))
             await _readable(socket.fileno())
-
-    def pre_handler_hook(self) -> None:
-        self.saved_sigint_handler = signal.signal(signal.SIGINT, self.iopub_thread.interrupt)
 
     async def do_execute(self, code: str, silent: bool, store_history: bool = True, *rest: Any, **more: Any) -> Any:
         if not _may_await(code):
