@@ -13,10 +13,10 @@ from queue import Empty
 from typing import Any
 
 import zmq
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.channels import ZMQSocketChannel
-from jupyter_client.client import KernelClient
 from nbclient.exceptions import CellExecutionComplete
-from traitlets import Type
+from traitlets import Instance, Type
 
 from raisin.grading import outputs
 
@@ -57,16 +57,17 @@ class _Channel(ZMQSocketChannel):
                 return message
 
 
-class BoundClient(KernelClient):
+class BoundClient(AsyncKernelClient):
     """A client whose sockets refuse a message beyond MESSAGE_BYTES before it is in memory; its channels block.
 
     There are two: nobody is asked, and whether the kernel lives, its manager knows.
     """
 
-    shell_channel_class = Type(_Channel)  # type: ignore[assignment]  # the base's is abstract
+    context = Instance(zmq.Context)  # type: ignore[assignment]  # as the next two: the base's are asynchronous
+    shell_channel_class = Type(_Channel)  # type: ignore[assignment]
     iopub_channel_class = Type(_Channel)  # type: ignore[assignment]
 
-    def _context_default(self) -> zmq.Context[Any]:
+    def _context_default(self) -> zmq.Context[Any]:  # type: ignore[override]
         return context(os.getpid())
 
     def start_channels(self, *which: bool, **more: bool) -> None:
@@ -76,9 +77,6 @@ class BoundClient(KernelClient):
         for channel in (self._shell_channel, self._iopub_channel):
             if channel is not None:
                 channel.stop()
-
-    async def is_alive(self) -> bool:
-        return bool(await self._async_is_alive())
 
 
 @functools.cache

@@ -13,7 +13,7 @@ from queue import Empty
 from typing import IO, Any
 
 import zmq.asyncio
-from jupyter_client.client import KernelClient
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.connect import port_names
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
@@ -87,7 +87,7 @@ class _Messages(Session):
 class _Manager(AsyncKernelManager):
     """Its client blocks; its sockets share one context with all others."""
 
-    client_factory = Type(PromptClient, klass=KernelClient)  # the base wants a slower one
+    client_factory = Type(PromptClient, klass=AsyncKernelClient)
 
     def _context_default(self) -> zmq.asyncio.Context:
         return zmq.asyncio.Context.shadow(context(os.getpid()))

@@ -44,8 +44,9 @@ class Stream(OutStream):
 
     def flush(self) -> None:
         if self._written:
-            self._written = False  # before: what another thread writes meanwhile is another flush's
-            self._flush()  # type: ignore[no-untyped-call]  # ipykernel's
+            with self.pub_thread.alone():  # whoever finds nothing written may go on: this goes out before what it sends
+                self._written = False  # before: what another thread writes meanwhile is another flush's
+                self._flush()  # type: ignore[no-untyped-call]  # ipykernel's
 
 
 class Publisher(IOPubThread):
@@ -56,7 +57,7 @@ class Publisher(IOPubThread):
 
     def __init__(self, socket: zmq.Socket[bytes], streams: "list[Stream]") -> None:
         super().__init__(socket)  # type: ignore[no-untyped-call]  # ipykernel's
-        self._alone = threading.RLock()
+        self._lock = threading.RLock()
         self._streams = streams
         self._flushing = PeriodicCallback(self._flush, _FLUSH_EVERY)
 
@@ -71,13 +72,19 @@ class Publisher(IOPubThread):
     def send_multipart(self, *parts: Any, **more: Any) -> None:
         if os.getpid() != self._master_pid:
             return
-        with _uninterrupted(), self._alone:
+        with self.alone():
             self._really_send(*parts, **more)  # type: ignore[no-untyped-call]  # ipykernel's
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """No other thread sends, and nothing interrupts, until what goes out here is out."""
+        with _uninterrupted(), self._lock:
+            yield
 
 
 @contextlib.contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """What interrupts a cell comes when a message under way has gone out whole. Only the main thread hears of it."""
+    """What interrupts a cell comes afterwards. Only the main thread hears of it."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

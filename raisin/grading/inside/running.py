@@ -58,13 +58,24 @@ def _may_await(cell: str) -> bool:
     return "await" in cell or "async" in cell
 
 
+class Direct:
+    """What a kernel takes for a stream: a socket. ZMQStream would ask it a dozen times for each message."""
+
+    def __init__(self, socket: zmq.Socket[bytes], io_loop: Any) -> None:
+        self.socket, self.io_loop = socket, io_loop
+        self.send_multipart = socket.send_multipart
+
+    def flush(self, *about: Any, **more: Any) -> None:
+        """Nothing is kept back."""
+
+
 class Kernel(IPythonKernel):
     """One message after the other, from the socket itself; cells that await nothing are simply run."""
 
     shell_class = Type(ZMQInteractiveShell)
     # Names cells as IPython does, by a hash in C; ipykernel's own, in Python, is for a debugger.
     compiler_class = Type(CachingCompiler)  # type: ignore[assignment]  # ipykernel names its own only
-    shell_stream = AnyTrait()  # a socket
+    shell_stream = AnyTrait()  # a Direct
 
     def connect(self, app: Any) -> None:
         """Take the application's sockets, and be where this process is."""
@@ -80,16 +91,18 @@ class Kernel(IPythonKernel):
     def start(self) -> None:
         super().start()  # type: ignore[no-untyped-call]  # ipykernel's, as all of these
         app: Any = self.parent
-        self.shell_stream = app.shell_socket
+        self.shell_stream = Direct(app.shell_socket, self.io_loop)
         self.io_loop.add_callback(self._listen)
 
     async def _listen(self) -> None:
-        """ZMQStream would ask the socket a dozen times for each message."""
-        socket = self.shell_stream
+        socket = self.shell_stream.socket
         while True:
             while socket.getsockopt(zmq.EVENTS) & zmq.POLLIN:
                 await self.dispatch_shell(socket.recv_multipart(zmq.NOBLOCK, copy=False))
             await _readable(socket.fileno())
+
+    def _abort_queues(self, subshell_id: str | None = None) -> None:
+        """Nothing waits: who asks here asks one thing at a time."""
 
     async def do_execute(self, code: str, silent: bool, store_history: bool = True, *rest: Any, **more: Any) -> Any:
         if not _may_await(code):

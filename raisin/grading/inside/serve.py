@@ -7,8 +7,7 @@ Over `control` comes one message a kernel, with a socket; its end ends the serve
 line of JSON (`Order`), then the contents of its files. The warden shuts the kernel in, says ``ready``, watches its
 memory, and kills it when the grader hangs up; at the end it says why the kernel ended, in a line of JSON.
 
-The server never computes anything and has one thread: what it forks would otherwise wait for threads that are not
-there.
+The server has one thread: what it forks would otherwise wait for threads that are not there.
 """
 
 import contextlib
