@@ -1,11 +1,13 @@
 """The cells of a class's submissions and nothing else: run one after the other in a fork of one warm process.
 
-    python benchmarks/bare.py FOLDER plain|graded [NOTEBOOK ...]     one line of JSON a submission
+    python benchmarks/bare.py FOLDER plain|graded|lean [NOTEBOOK ...]     one line of JSON a submission
 
 FOLDER is a course with submissions. `plain`: the cells as stock nbgrader runs them, test cells from the source, which
-compare with torch on the spot. `graded`: as `raisin grade` sends them, on the student's earlier parts. The process
-has imported all that the notebooks import, and has a shell; a fork of it runs the cells of one notebook, its figures
-are drawn, what is printed goes nowhere. So this is what a submission costs where grading it costs nothing.
+compare with torch on the spot. `graded`: as `raisin grade` sends them, on the student's earlier parts. `lean`: these
+with what its kernels spare a cell: plain Python is not taken apart into tokens, and a figure has been drawn before.
+
+The process has imported all that the notebooks import, and has a shell; a fork of it runs the cells of one notebook,
+its figures are drawn, what is printed goes nowhere. So this is what a submission costs where grading it costs nothing.
 """
 
 import gc
@@ -38,10 +40,15 @@ class Nowhere(DisplayPublisher):
         Nowhere.pictures += "image/png" in data
 
 
-def shell() -> InteractiveShell:
+def shell(lean: bool = False) -> InteractiveShell:
     config = Config()
     config.HistoryManager.enabled = False
     made: InteractiveShell = InteractiveShell.instance(config=config, display_pub_class=Nowhere)
+    if lean:
+        from raisin.grading.inside import application, running
+
+        made.input_transformer_manager = running.Transformers()
+        application.draw_once()
     return made
 
 
@@ -119,7 +126,7 @@ def submissions(root: Path, notebooks: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def environment(root: Path, mode: str, student: str, notebook: str, folder: Path) -> dict[str, str]:
-    """What a notebook finds; for `graded` with the framework of the student's earlier parts in a folder."""
+    """What a notebook finds; for `graded` and `lean` with the framework of the student's earlier parts in a folder."""
     if mode == "plain":
         return {"NBGRADER_EXECUTION": "autograde"}
     from raisin.grading import earlier, secret
@@ -138,13 +145,13 @@ def environment(root: Path, mode: str, student: str, notebook: str, folder: Path
 
 def main(root: Path, mode: str, notebooks: Sequence[str]) -> None:
     to_send: dict[str, Mapping[str, str]] = {}
-    if mode == "graded":
+    if mode != "plain":
         from raisin.grading import oracle
         from raisin.grading.course import open_course
 
         course = open_course(root)
         to_send = {name: oracle.of(course, name).to_send for name in notebooks}
-    shell()
+    shell(mode == "lean")
     with tempfile.TemporaryDirectory() as work:
         prepared = []
         for number, (student, name) in enumerate(submissions(root, notebooks)):

@@ -67,7 +67,9 @@ def grade_class(plan: Plan) -> str:
         if "bare" in plan.sides:
             if "ours" not in plan.sides:
                 sides.make_ours(first, members, notebooks)
-            found.sent = sides.median_of([sides.bare(first, "graded", notebooks) for _ in range(3)])
+            found.sent, found.lean = (
+                sides.median_of([sides.bare(first, mode, notebooks) for _ in range(3)]) for mode in ("graded", "lean")
+            )
             if "stock" in plan.sides:
                 plain = plain or sides.bare(plan.work / "stock", "plain", plan.notebooks)
                 found.plain = [one for one in plain if one.notebook in notebooks]

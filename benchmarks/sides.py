@@ -117,7 +117,7 @@ def _graded(root: Path, notebooks: Sequence[str]) -> int:
 
 
 def bare(root: Path, mode: str, notebooks: Sequence[str]) -> list[Bare]:
-    """`mode`: plain (as stock runs them) or graded (as `raisin grade` sends them)."""
+    """`mode`: plain (as stock runs them), graded (as `raisin grade` sends them) or lean (as its kernels run these)."""
     words = [sys.executable, str(HERE / "bare.py"), str(root), mode, *notebooks]
     done = subprocess.run(words, env=ENVIRONMENT, capture_output=True, text=True)
     if done.returncode:

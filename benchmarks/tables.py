@@ -26,6 +26,7 @@ class Class:
     again: Again | None = None
     plain: Sequence[Bare] = ()
     sent: Sequence[Bare] = ()
+    lean: Sequence[Bare] = ()
     wrong: Sequence[str] | None = None
 
 
@@ -98,10 +99,20 @@ def _compared(stock: Graded, ours: Graded, found: Class) -> list[str]:
     cheaper, faster = stock.cpu / ours.cpu, stock.wall / ours.wall
     words = [f"First time, whole run: {cheaper:.1f} times cheaper in CPU, {faster:.1f} times as fast."]
     if found.plain and found.sent and found.cached:
-        theirs, *own = stock.overhead(found.plain), ours.overhead(found.sent), found.cached.overhead(found.sent)
-        each = [f"{one:.2f} s ({theirs / one:.1f} times cheaper)" for one in own]
+        theirs = stock.overhead(found.plain)
+        each = _each(theirs, (ours, found.cached), found.sent)
         words.append(f"Overhead a notebook: stock {theirs:.2f} s, ours {each[0]}, with the oracle kept {each[1]}.")
+        if found.lean:
+            cells = sum(one.cpu for one in found.lean) / len(found.lean)
+            each = _each(theirs, (ours, found.cached), found.lean)
+            less = f"Less the cells as ours runs them (lean: {cells:.2f} s): {each[0]}, with the oracle kept {each[1]}."
+            words.append(less)
     return words
+
+
+def _each(theirs: float, ours: Sequence[Graded], bare: Sequence[Bare]) -> list[str]:
+    own = [one.overhead(bare) for one in ours]
+    return [f"{one:.2f} s ({theirs / one:.1f} times cheaper)" for one in own]
 
 
 def _by_notebook(found: Class) -> list[str]:

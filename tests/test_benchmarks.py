@@ -194,7 +194,7 @@ def test_an_endless_cell_is_stopped_and_the_next_one_runs(bench: SimpleNamespace
     code = """
 import sys; sys.path.insert(0, sys.argv[1])
 import json, bare
-bare.shell()
+bare.shell(lean=True)
 print(json.dumps(bare.cost([("while True: pass", 1), ("open('next', 'w').close()", 30)], sys.argv[2], {})))
 """
     words = [sys.executable, "-c", code, str(factories.PROJECT / "benchmarks"), str(tmp_path)]
@@ -250,6 +250,7 @@ def test_the_tables_say_what_was_measured(bench: SimpleNamespace) -> None:
         again=bench.sides.Again(1, 0.4),
         plain=[Bare("s", "02-x", 1.0, 1.0)] * 4,
         sent=[Bare("s", "02-x", 0.5, 0.5)] * 4,
+        lean=[Bare("s", "02-x", 0.3, 0.25)] * 4,
         wrong=[],
     )
     text = "\n".join(bench.tables.of_class(found))
@@ -257,6 +258,7 @@ def test_the_tables_say_what_was_measured(bench: SimpleNamespace) -> None:
     assert "| ours, oracle kept | 4.0 | 3.0 | 0.75 | 0.50 | 0.25 | 67% |" in text
     assert "5.0 times cheaper in CPU, 8.0 times as fast" in text
     assert "stock 4.00 s, ours 0.50 s (8.0 times cheaper), with the oracle kept 0.25 s (16.0 times cheaper)" in text
+    assert "(lean: 0.25 s): 0.75 s (5.3 times cheaper), with the oracle kept 0.50 s (8.0 times cheaper)" in text
     assert "1 of 4 notebooks ran a second time (25%)" in text and "0.100 s a notebook" in text
     assert "| 02-x | 5.00 | 1.00 | 0.50 |" in text
 

@@ -96,11 +96,11 @@ def prepared() -> App:
     app: App = App.instance(config=_config(), session=Messages())
     app.initialize([])
     with contextlib.suppress(ImportError):
-        _draw()
+        draw_once()
     return app
 
 
-def _draw() -> None:
+def draw_once() -> None:
     """The first figure of a process takes twice as long as the others: fonts are read, and much is made once."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
