@@ -99,6 +99,26 @@ def test_a_personal_extension_counts_and_in_a_group_the_latest(course: Course) -
     assert {one.student for one in late.settle(course)} == {"ada", "bob", "eve"}
 
 
+def test_the_gradebook_gets_the_names_that_it_lacks(course: Course) -> None:
+    rows = ["ada,Ada King,a@b.org", 'bob,"Müller, Bob",', "eve,Eve,", "zoe,Zoe Roe,", "sam,,"]
+    (course.root / "roster.csv").write_text("\n".join(["student_id,name,email", *rows]) + "\n", encoding="utf-8")
+    for student in ("ada", "bob", "eve", "zoe", "sam", "not-on-it"):
+        hand_in(course, student, "")
+    with Gradebook(f"sqlite:///{course.root}/gradebook.db") as gradebook:
+        gradebook.update_or_create_student("zoe", first_name="Zoë", last_name="Doe")
+    late.settle(course)
+    with Gradebook(f"sqlite:///{course.root}/gradebook.db") as gradebook:
+        found = {one.id: (one.last_name, one.first_name, one.email) for one in gradebook.students}
+    assert found == {
+        "ada": ("King", "Ada", "a@b.org"),
+        "bob": ("Müller", "Bob", None),
+        "eve": ("Eve", "", None),
+        "zoe": ("Doe", "Zoë", None),
+        "sam": (None, None, None),
+        "not-on-it": (None, None, None),
+    }
+
+
 def test_points_by_hand_are_in_what_is_lost_and_members_lose_the_same(course: Course) -> None:
     hand_in(course, "ada", "2026-10-25T12:00:00+01:00", members=("ada", "bob"))
     late.settle(course)

@@ -1,5 +1,7 @@
 """What coming late costs: due dates, extensions and penalties in nbgrader's gradebook, without running anything again.
 
+Where this looks at everybody, it also gives the gradebook the names that the roster knows.
+
     c.Course.due, roster --settle--> assignment.duedate, submission.extension --nbgrader's plugin--> late penalty
 
 nbgrader's own plugin (c.AssignLatePenalties.plugin_class) decides what being late costs; by default nothing. It sees
@@ -23,6 +25,7 @@ from traitlets.utils.importstring import import_item
 from raisin.grading import due, gradebook, roster, shared
 from raisin.grading.course import Course, open_nbgrader
 from raisin.grading.errors import InUse
+from raisin.grading.roster import Roster
 
 _DAY = timedelta(days=1).total_seconds()
 _CLOSE = 1e-9  # of points
@@ -54,7 +57,7 @@ class Moved:
 
 
 def settle(course: Course) -> tuple[Moved, ...]:
-    """Write due dates, extensions, times and penalties as they are now. Raises InUse, BadSetting, BadRoster."""
+    """Write names, due dates, extensions, times and penalties as they are now. Raises InUse, BadSetting, BadRoster."""
     with alone(course):
         return settled(course)
 
@@ -90,12 +93,24 @@ def settled(course: Course) -> tuple[Moved, ...]:
     app = open_nbgrader(course.root)
     book = gradebook.Gradebook(app.coursedir.db_url, app.coursedir.course_id)
     try:
+        people = roster.of_course(course)
+        _names(people, book)
         _dates(course, book)
-        found = tuple(_penalties(course, app, book))
+        found = tuple(_penalties(course, people, app, book))
         book.keep()
         return found
     finally:
         book.close()
+
+
+def _names(people: Roster, book: Any) -> None:
+    """Formgrader's lists show names; those that somebody has put into the gradebook stay."""
+    for student in book.students:
+        person = people.by_student(student.id)
+        if person is not None and person.name and not (student.last_name or student.first_name):
+            student.last_name, student.first_name = person.last_and_first
+        if person is not None and person.email and not student.email:
+            student.email = person.email
 
 
 def _dates(course: Course, book: Any) -> None:
@@ -106,8 +121,7 @@ def _dates(course: Course, book: Any) -> None:
             assignment.duedate = _utc(dates[assignment.name])
 
 
-def _penalties(course: Course, app: Any, book: Any) -> Iterator[Moved]:
-    people = roster.of_course(course)
+def _penalties(course: Course, people: Roster, app: Any, book: Any) -> Iterator[Moved]:
     calendar = due.Calendar(
         {one.name: one.duedate.replace(tzinfo=UTC) for one in book.assignments if one.duedate is not None}
         | due.of_settings(course)

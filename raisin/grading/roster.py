@@ -53,6 +53,14 @@ class Person:
         """How to name this person to an instructor."""
         return self.sortable_name or self.name or self.student
 
+    @property
+    def last_and_first(self) -> tuple[str, str]:
+        """The name in two parts, as nbgrader's gradebook keeps it; without a comma, the last word is the last name."""
+        last, comma, first = self.sortable_name.partition(",")
+        if not comma:
+            first, _, last = self.name.strip().rpartition(" ")
+        return last.strip(), first.strip()
+
     def extension(self, notebook: str) -> str:
         """What the roster says of this notebook; "" for nothing."""
         return next((words for name, words in self.extensions.items() if notebook.startswith(name)), "")
