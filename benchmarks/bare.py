@@ -45,10 +45,11 @@ def shell(lean: bool = False) -> InteractiveShell:
     config.HistoryManager.enabled = False
     made: InteractiveShell = InteractiveShell.instance(config=config, display_pub_class=Nowhere)
     if lean:
-        from raisin.grading.inside import application, running
+        from raisin.grading.inside.application import draw_once
+        from raisin.grading.inside.shell import Transformers
 
-        made.input_transformer_manager = running.Transformers()
-        application.draw_once()
+        made.input_transformer_manager = Transformers()
+        draw_once()
     return made
 
 

@@ -11,7 +11,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from test_runner import run, task, text
 
 from raisin.grading import fonts
-from raisin.grading.inside.running import Transformers
+from raisin.grading.inside.shell import Transformers
 from raisin.grading.runner import NEVER_STOPS, Clock, Source
 
 ODD = [

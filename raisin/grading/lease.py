@@ -29,7 +29,6 @@ _KERNEL = (
         "ipykernel.ipkernel",
         "ipykernel.zmqshell",
         "ipykernel.debugger",
-        "ipykernel.datapub",
     ),
     *("IPython.core.completerlib", "IPython.core.pylabtools", "IPython.core.magics", "jupyter_client.session"),
     *(

@@ -20,7 +20,7 @@ from ipykernel.kernelapp import IPKernelApp
 from traitlets.config import Config
 
 from .publish import Messages, Publisher, Stream
-from .running import Kernel
+from .shell import Kernel
 
 
 class App(IPKernelApp):
